@@ -1,0 +1,117 @@
+"""HeadCode: one head as numbers, and the `.npz` file it travels in."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import BinaryIO, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .errors import BadCode
+
+FORMAT = "pix2nphm.code"
+FORMAT_VERSION = 1
+LARGEST_VALUE = 1e4  # codes are of order one; anything beyond is not a head
+
+
+@dataclass(frozen=True)
+class CodeShape:
+    """Sizes of one head's code. G, P, L and E of `HeadCode`."""
+
+    whole: int
+    parts: int
+    local: int
+    expression: int
+
+    def __str__(self) -> str:
+        return f"{self.whole} + {self.parts} x {self.local} identity, {self.expression} expression"
+
+
+@dataclass(frozen=True)
+class HeadCode:
+    """One head. Leading dimensions, if any, are batch dimensions."""
+
+    whole: Tensor  # (..., G)     identity of the whole head
+    parts: Tensor  # (..., P, L)  identity around each anchor
+    expression: Tensor  # (..., E)
+
+    def __post_init__(self) -> None:
+        if self.parts.ndim < 2 or not (self.whole.shape[:-1] == self.parts.shape[:-2] == self.expression.shape[:-1]):
+            raise BadCode("The parts of this code do not belong together: their batch sizes differ.")
+
+    @property
+    def shape(self) -> CodeShape:
+        return CodeShape(self.whole.shape[-1], *self.parts.shape[-2:], self.expression.shape[-1])
+
+    @property
+    def batch_shape(self) -> torch.Size:
+        return self.whole.shape[:-1]
+
+    @property
+    def identity(self) -> Tensor:
+        """(..., G + P * L): the whole code, then the parts in anchor order."""
+        return torch.cat([self.whole, self.parts.flatten(-2)], dim=-1)
+
+    def to(self, *args, **kwargs) -> "HeadCode":
+        """The same code on another device or in another dtype, as `Tensor.to`."""
+        return HeadCode(*(getattr(self, f.name).to(*args, **kwargs) for f in fields(self)))
+
+    def detach(self) -> "HeadCode":
+        return HeadCode(*(getattr(self, f.name).detach() for f in fields(self)))
+
+    def __getitem__(self, index) -> "HeadCode":
+        """Index the batch dimensions, like a tensor."""
+        if not self.batch_shape:
+            raise IndexError("this code is not a batch")
+        return HeadCode(*(getattr(self, f.name)[index] for f in fields(self)))
+
+    def with_expression(self, expression: Tensor) -> "HeadCode":
+        return replace(self, expression=expression)
+
+    @staticmethod
+    def zeros(shape: CodeShape) -> "HeadCode":
+        """The mean head at rest: zero is the mean of every code of this project."""
+        return HeadCode(torch.zeros(shape.whole), torch.zeros(shape.parts, shape.local), torch.zeros(shape.expression))
+
+    @staticmethod
+    def stack(codes: Iterable["HeadCode"]) -> "HeadCode":
+        codes = list(codes)
+        return HeadCode(*(torch.stack([getattr(code, f.name) for code in codes]) for f in fields(HeadCode)))
+
+    def save(self, file: str | Path | BinaryIO, model: str) -> None:
+        """Write `.npz` with the format's version and the name of the model whose code this is."""
+        arrays = {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
+        np.savez(file, format=FORMAT, version=FORMAT_VERSION, model=model, **arrays)
+
+    @staticmethod
+    def load(file: str | Path | BinaryIO, model: str, shape: CodeShape) -> "HeadCode":
+        """Read what `save` wrote. Raises BadCode for a file of another model, shape or version, or with NaNs."""
+        try:
+            with np.load(file, allow_pickle=False) as data:
+                arrays = {name: data[name] for name in data.files}
+            if str(arrays["format"]) != FORMAT:
+                raise KeyError("format")
+            version, written_by = int(arrays["version"]), str(arrays["model"])
+            code = [np.asarray(arrays[f.name], dtype=np.float32) for f in fields(HeadCode)]
+        except (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+            raise BadCode("This is not a head code file, or it is damaged.") from error
+        if version != FORMAT_VERSION:
+            raise BadCode(f"This code file has format version {version}; this program reads version {FORMAT_VERSION}.")
+        if written_by != model:
+            raise BadCode(f"This code was made by the model '{written_by[:60]}' and means nothing to '{model}'.")
+        loaded = HeadCode(*map(torch.from_numpy, code))
+        loaded.check(shape)
+        return loaded
+
+    def check(self, shape: CodeShape) -> None:
+        """Raise BadCode unless this code has `shape` (any batch) and holds ordinary numbers only."""
+        if self.shape != shape:
+            raise BadCode(f"This code has another shape ({self.shape}) than the model's ({shape}).")
+        for f in fields(self):
+            values = getattr(self, f.name)
+            if not torch.isfinite(values).all() or values.abs().max() > LARGEST_VALUE:
+                raise BadCode("This code holds values that are not numbers or are far too large.")

@@ -1,0 +1,63 @@
+"""What every head decoder offers, whichever network is behind it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from ..codes import CodeShape, HeadCode
+from ..frames import Box
+
+
+class HeadField(ABC):
+    """One head, set up for questions about points. Tensors in, tensors out, on the decoder's device.
+
+    C is 3, or more where a canonical point carries extra coordinates (MonoNPHM's hyper-dimensions: 5).
+    """
+
+    anchors: Tensor  # (A, 3) canonical, metres
+
+    @abstractmethod
+    def canonical_points(self, points_head: Tensor) -> Tensor:
+        """(N, 3) posed points, metres -> (N, C) the canonical points they come from (backward deformation)."""
+
+    @abstractmethod
+    def canonical_sdf(self, points_canonical: Tensor) -> Tensor:
+        """(N, C) canonical points -> (N,) signed distance, negative inside, metres."""
+
+    def sdf(self, points_head: Tensor) -> Tensor:
+        """(N, 3) posed points, metres -> (N,) signed distance, negative inside, metres."""
+        return self.canonical_sdf(self.canonical_points(points_head))
+
+    def posed_points(self, points_canonical: Tensor) -> Tensor:
+        """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where `Decoder.reposes`."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
+
+    def normals(self, points_head: Tensor) -> Tensor:
+        """(N, 3) posed points -> (N, 3) unit gradient of the posed field: outward at the surface."""
+        return unit_gradient(self.sdf, points_head)
+
+
+class Decoder(nn.Module, ABC):
+    """Codes -> fields. A decoder has a name (codes are tied to it), sizes, and a box its heads fit into."""
+
+    name: str
+    code_shape: CodeShape
+    box: Box
+    reposes: bool = False  # whether fields have `posed_points`
+
+    @abstractmethod
+    def bind(self, code: HeadCode) -> HeadField:
+        """The field of one head (a code without batch dimensions). Cheap: what depends on the code is done once."""
+
+
+def unit_gradient(field, points: Tensor, chunk: int = 65536) -> Tensor:
+    """(N, 3) -> (N, 3) unit gradient of `field`, (n, 3) -> (n,), by automatic differentiation."""
+    gradients = []
+    for part in points.split(chunk):
+        with torch.enable_grad():
+            part = part.detach().requires_grad_(True)
+            gradients.append(torch.autograd.grad(field(part).sum(), part)[0])
+    return nn.functional.normalize(torch.cat(gradients), dim=-1)
