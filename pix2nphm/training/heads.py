@@ -96,6 +96,13 @@ class HeadSpace:
         """The linear map to some vertices: mean (n, 3) and (n, 3, G + A * L + E) over the flat code."""
         return self.mean[index], torch.cat([self.modes[index], self.expression_modes[index]], dim=-1)
 
+    def coefficient_map(self, index: Tensor) -> Tensor:
+        """(n, 3, K): what each population coefficient, unit variance, does to some vertices through the codes."""
+        parts = self.modes[index, :, WHOLE:]
+        around = torch.einsum("vcj,jk->vck", parts, self.local_from_modes.flatten(0, 1))
+        around[..., :WHOLE] = self.modes[index, :, :WHOLE]
+        return around
+
     def neutral(self, code: HeadCode) -> Tensor:
         """(B) codes -> (B, V, 3) metres, without the expression."""
         return self.mean + torch.einsum("vci,bi->bvc", self.modes, code.identity)

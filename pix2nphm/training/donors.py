@@ -1,0 +1,113 @@
+"""Portraits as textures: where each shows each vertex of its fitted head, how well, and what colour the rest has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageFilter
+from torch import Tensor
+
+from ..frames import Camera
+from .bust import Bust
+from .renderer import Donor
+
+SOURCES = 900  # vertices whose colours spread over what a portrait does not show
+REACHES = (0.008, 0.02, 0.05, 0.15)  # metres; the nearest sources decide, far ones only where there are no others
+SHARE_OF_NEXT_REACH = 1e-3
+FACING = (0.22, 0.5)  # cosine to the viewer where a portrait begins to be trusted, and where it is fully
+MARGIN = 0.15  # of the size of the head, around it in the texture
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Spreads colours from some vertices to all, on the mean head: a normalised convolution with heavy tails."""
+
+    sources: np.ndarray  # (K,) skin vertices
+    spread: Tensor  # (S, K)
+
+    @staticmethod
+    def build(skin_points: np.ndarray) -> "Fill":
+        sources = farthest_points(skin_points, SOURCES)
+        square = torch.cdist(*(torch.from_numpy(points).float() for points in (skin_points, skin_points[sources]))) ** 2
+        spread = sum(SHARE_OF_NEXT_REACH**i * torch.exp(-square / (2 * reach**2)) for i, reach in enumerate(REACHES))
+        return Fill(sources, spread.float())
+
+    def colours(self, seen: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """(K, 3) colours of the sources and (K,) trust in them -> (S, 3)."""
+        weighted = torch.from_numpy(np.concatenate([seen * weight[:, None], weight[:, None]], axis=1).astype(np.float32))
+        total = self.spread @ weighted
+        return (total[:, :3] / total[:, 3:].clamp_min(1e-12)).numpy()
+
+
+def make_donor(
+    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, bust: Bust, fill: Fill, size: int = 256
+) -> Donor:
+    """A portrait and its fitted head as a texture.
+
+    photo_rect  (4,) left, top, right, bottom of what is photograph, px
+    surface     (N, 6) metres and normals, of `Bust.surfaces`
+    camera      in px of the portrait
+    """
+    points, normals = surface[: bust.skin, :3], surface[: bust.skin, 3:]
+    place = camera.project(torch.from_numpy(points)).numpy()
+    facing = -(normals @ camera.rotation.numpy().T)[:, 2]
+    left, top = place.min(0)
+    right, bottom = place[points[:, 1] > -0.14].max(0)
+    side = max(right - left, bottom - top) * (1 + 2 * MARGIN)
+    corner = np.array([left + right - side, top + bottom - side]) / 2
+    photograph = portrait.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, box_of(corner, side, portrait))
+    first, last = np.maximum(photo_rect[:2], 0) + 2, np.minimum(photo_rect[2:], portrait.size) - 2
+    inside = ((place > first) & (place < last)).all(-1)
+    trust = smoothstep(*FACING, facing) * inside
+    seen = (place - clamped(corner, side, portrait)[0]) / clamped(corner, side, portrait)[1]
+    inside_texture = ((seen > 0) & (seen < 1)).all(-1)
+    trust = trust * inside_texture
+    seen = seen.clip(0, 1)
+
+    blurred = np.asarray(photograph.filter(ImageFilter.BoxBlur(2)))
+    column, row = (seen[fill.sources] * (size - 1)).astype(int).T
+    strict = smoothstep(0.35, 0.7, facing[fill.sources]) * (trust[fill.sources] > 0)
+    colours = fill.colours(blurred[row, column], strict**2)
+    mirrored = trust[bust.mirror] * (1 - trust)
+    return Donor(
+        photograph=np.asarray(photograph),
+        seen=(seen * 65535).astype(np.uint16),
+        trust=(255 * np.stack([trust, mirrored, scalp_of(bust)], axis=1)).astype(np.uint8),
+        fill=colours.clip(0, 255).astype(np.uint8),
+    )
+
+
+def clamped(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[np.ndarray, float]:
+    """The square moved into the portrait, smaller where it must be."""
+    side = min(side, *portrait.size)
+    return np.clip(corner, 0, np.array(portrait.size) - side), side
+
+
+def box_of(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[float, float, float, float]:
+    (x, y), side = clamped(corner, side, portrait)
+    return x, y, x + side, y + side
+
+
+def scalp_of(bust: Bust) -> np.ndarray:
+    """(S,) 0..1, where hair grows: above and behind a plane from the forehead to the nape."""
+    box = np.array(bust.box.low), np.array(bust.box.high)
+    points = box[0] + bust.canonical[: bust.skin] * (box[1] - box[0])
+    return smoothstep(-0.005, 0.015, 0.75 * points[:, 1] - 0.65 * points[:, 2] - 0.0) * smoothstep(-0.07, -0.05, points[:, 1])
+
+
+def smoothstep(low: float, high: float, value: np.ndarray) -> np.ndarray:
+    t = np.clip((value - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def farthest_points(points: np.ndarray, count: int) -> np.ndarray:
+    """(count,) indices, each the farthest from those before it."""
+    chosen = [0]
+    distance = ((points - points[0]) ** 2).sum(-1)
+    while len(chosen) < count:
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, ((points - points[chosen[-1]]) ** 2).sum(-1))
+    return np.array(chosen)

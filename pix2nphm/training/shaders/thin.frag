@@ -1,0 +1,15 @@
+#version 330
+// The maps, thinned: one sample of each block of `step` pixels, never a mean across an edge.
+uniform sampler2D canonical;
+uniform sampler2D normal;
+uniform int stride;
+
+in vec2 place;
+layout(location = 0) out vec4 canonical_target;
+layout(location = 1) out vec4 normal_target;
+
+void main() {
+    ivec2 texel = ivec2(gl_FragCoord.xy) * stride + stride / 2;
+    canonical_target = texelFetch(canonical, texel, 0);
+    normal_target = texelFetch(normal, texel, 0);
+}
