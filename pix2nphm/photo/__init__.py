@@ -1,0 +1,1 @@
+"""A picture -> an upright, aligned crop around each face."""
