@@ -1,0 +1,8 @@
+"""From a field to a triangle mesh, and from a mesh to files and pictures."""
+
+from .export import save_mesh
+from .extraction import extract
+from .render import Rendering, overlay, render_mesh
+from .repose import canonical_mesh, head_mesh, repose
+
+__all__ = ["Rendering", "canonical_mesh", "extract", "head_mesh", "overlay", "render_mesh", "repose", "save_mesh"]

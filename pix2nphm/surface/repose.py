@@ -1,0 +1,44 @@
+"""The mesh of one head. Where the model can move points forward, the surface is found once per identity."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from trimesh import Trimesh
+
+from ..frames import Box
+from ..nphm.decoder import HeadField
+from .extraction import extract
+
+
+def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
+    """The posed surface of a head, metres, head frame, with vertex normals. Raises EmptySurface."""
+    if _moves_forward(head):
+        return repose(canonical_mesh(head, box, resolution), head)
+    return extract(lambda points: head.sdf(points.to(head.anchors.device)).cpu(), box, resolution)
+
+
+def canonical_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
+    """The surface of a head's identity before its expression, metres. Only for fields whose canonical space is 3D."""
+    return extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution)
+
+
+def repose(canonical: Trimesh, head: HeadField) -> Trimesh:
+    """A canonical mesh in the expression of `head`: same faces, moved vertices, normals weighted by area."""
+    with torch.no_grad():
+        vertices = torch.from_numpy(canonical.vertices).to(head.anchors)
+        posed = head.posed_points(vertices).double().cpu().numpy()
+    return Trimesh(posed, canonical.faces, vertex_normals=area_weighted_normals(posed, canonical.faces), process=False)
+
+
+def area_weighted_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(V, 3), (F, 3) -> (V, 3) unit normals: each the sum of its triangles' normals times their areas."""
+    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
+    doubled_areas = np.cross(b - a, c - a)
+    sums = [np.bincount(faces.ravel(), np.repeat(axis, 3), len(vertices)) for axis in doubled_areas.T]
+    normals = np.stack(sums, axis=-1)
+    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
+
+
+def _moves_forward(head: HeadField) -> bool:
+    return type(head).posed_points is not HeadField.posed_points
