@@ -77,11 +77,16 @@ class Bust:
             vertex_from_quad=incidence(quads, len(canonical)),
         )
 
+    def neutral_skin(self) -> np.ndarray:
+        """(skin, 3) metres on the neutral mean head."""
+        low, high = np.array(self.box.low), np.array(self.box.high)
+        return low + self.canonical[: self.skin] * (high - low)
+
     def surfaces(self, vertices: Tensor) -> Tensor:
-        """(B, M, 3) metres, the drawn vertices of heads -> (B, N, 6) with shoulders, and unit normals beside."""
-        points = torch.cat([vertices, torch.from_numpy(shoulders(vertices[:, self.neck_edge].numpy()))], dim=1)
-        batch, count, _ = points.shape
-        by_vertex = points.permute(1, 2, 0).contiguous()  # (N, 3, B): a vertex's row is copied whole
+        """(M, 3, B) metres, the drawn vertices of heads -> (B, N, 6) with shoulders, and unit normals beside."""
+        edge = vertices[self.neck_edge].permute(2, 0, 1).numpy()
+        by_vertex = torch.cat([vertices, torch.from_numpy(shoulders(edge)).permute(1, 2, 0)])  # (N, 3, B)
+        count, _, batch = by_vertex.shape
         a, b, c, d = (by_vertex[corner] for corner in torch.from_numpy(self.quads).T)
         areas = torch.linalg.cross(c - a, d - b, dim=1)  # (Q, 3, B)
         normals = torch.from_numpy(self.vertex_from_quad @ areas.view(len(areas), -1).numpy()).view(count, 3, batch)

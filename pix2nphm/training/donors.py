@@ -93,9 +93,8 @@ def box_of(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[floa
 
 def scalp_of(bust: Bust) -> np.ndarray:
     """(S,) 0..1, where hair grows: above and behind a plane from the forehead to the nape."""
-    box = np.array(bust.box.low), np.array(bust.box.high)
-    points = box[0] + bust.canonical[: bust.skin] * (box[1] - box[0])
-    return smoothstep(-0.005, 0.015, 0.75 * points[:, 1] - 0.65 * points[:, 2] - 0.0) * smoothstep(-0.07, -0.05, points[:, 1])
+    points = bust.neutral_skin()
+    return smoothstep(-0.005, 0.015, 0.75 * points[:, 1] - 0.65 * points[:, 2]) * smoothstep(-0.07, -0.05, points[:, 1])
 
 
 def smoothstep(low: float, high: float, value: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ class Light:
     """Beside the light that is in the portrait already. Linear light; one is the portrait's own."""
 
     world_from_camera: np.ndarray  # (3, 3), world: +y up
-    irradiance: np.ndarray  # (9, 3) as light.glsl has it
+    irradiance: np.ndarray  # (9, 3) as surface.vert has it
     relight: float  # 0..1
     sun_direction: np.ndarray  # (3,) camera frame, towards the light
     sun_colour: np.ndarray  # (3,)
@@ -64,6 +64,7 @@ class Background:
     plain_from: np.ndarray  # (3,)
     plain_to: np.ndarray  # (3,)
     plain_axis: np.ndarray  # (2,)
+    colourful: float  # 0: without colour, as the portrait
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Picture:
 class Renderer:
     """Holds the GL context and what all pictures share. Draws at twice the size and averages."""
 
-    def __init__(self, bust: Bust, places: np.ndarray, texture_size: int = 256, size: int = 256, map_size: int = 128):
+    def __init__(self, bust: Bust, places: np.ndarray, texture_size: int = 256, size: int = 256, map_size: int = 128, fine_size: int = 384):
         """`places`: (K, h, w, 3) uint8 for backgrounds."""
         os.environ.setdefault("LP_NUM_THREADS", "1")  # the other cores belong to others
         import moderngl
@@ -87,7 +88,7 @@ class Renderer:
         self.size, self.map_size, self.bust = size, map_size, bust
         gl = self.gl = moderngl.create_context(standalone=True, backend="egl")
         read = lambda name: (SHADERS / name).read_text()
-        surface = lambda name: gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("light.glsl") + read(name))
+        surface = lambda name: gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("surface.glsl") + read(name))
         screen = lambda name: gl.program(vertex_shader=read("fill.vert"), fragment_shader=read(name))
 
         skin = bust.skin
@@ -103,9 +104,10 @@ class Renderer:
             (self.donor, "2u2 2u2 4f1 4f1", "seen", "mirrored", "trust", "fill"),
         ]
         self.surfaces = []
-        for name, shader in (("skin", "skin.frag"), ("shoulders", "skin.frag"), ("eyes", "eye.frag"), ("mouth", "mouth.frag")):
+        for name, shader in (("skin", "skin.frag"), ("shoulders", "cloth.frag"), ("eyes", "eye.frag"), ("mouth", "mouth.frag")):
             program = surface(shader)
             used = [(buffer, *only_used(layout, names, program)) for buffer, layout, *names in content]
+            used = [attributes for attributes in used if len(attributes) > 2]
             triangles = gl.buffer(bust.triangles[name].astype("i4").tobytes())
             self.surfaces.append((program, gl.vertex_array(program, used, triangles)))
         self.background, self.resolve, self.thin = map(screen, ("background.frag", "resolve.frag", "thin.frag"))
@@ -114,12 +116,14 @@ class Renderer:
         count, height, width, _ = places.shape
         self.places = gl.texture_array((width, height, count), 3, np.ascontiguousarray(places).tobytes(), alignment=1)
         self.places.build_mipmaps()
+        grain = np.random.default_rng(0).integers(0, 256, (128, 128), dtype=np.uint8)
+        self.grain = gl.texture((128, 128), 1, grain.tobytes(), alignment=1)
         self.photograph = gl.texture((texture_size, texture_size), 3, alignment=1)
         self.photograph.repeat_x = self.photograph.repeat_y = False
 
         target = lambda n, components=4: gl.texture((n, n), components)
-        fine = [target(2 * size) for _ in range(3)]
-        self.fine = gl.framebuffer(fine, gl.depth_renderbuffer((2 * size, 2 * size)))
+        fine = [target(fine_size) for _ in range(3)]
+        self.fine = gl.framebuffer(fine, gl.depth_renderbuffer((fine_size, fine_size)))
         self.whole = gl.framebuffer([target(size, 3)])
         self.maps = gl.framebuffer([target(map_size), target(map_size)])
         self.skin = skin
@@ -143,6 +147,7 @@ class Renderer:
             "mouth_depth": (0.55, 0.9),
             "photograph": 0,
             "places": 1,
+            "grain": 2,
             **vars(light), **vars(looks), **vars(background),
         }  # fmt: skip
         rows = self.donor_rows
@@ -153,9 +158,9 @@ class Renderer:
         self.geometry.write(np.ascontiguousarray(geometry, dtype="f4"))
         self.donor.write(rows)
         self.photograph.write(donor.photograph)
-        self.photograph.build_mipmaps()
         self.photograph.use(0)
         self.places.use(1)
+        self.grain.use(2)
 
         self.fine.use()
         gl.disable(moderngl.CULL_FACE)
@@ -177,7 +182,7 @@ class Renderer:
         self.maps.use()
         canonical.use(0)
         normal.use(1)
-        put(self.thin, {"canonical": 0, "normal": 1, "stride": 2 * self.size // self.map_size})
+        put(self.thin, {"canonical": 0, "normal": 1, "stride": self.fine.size[0] // self.map_size})
         self.screens[self.thin].render(vertices=3)
 
         m = self.map_size
@@ -213,11 +218,8 @@ def put(program, values: dict) -> None:
     for name in program:
         if isinstance(program[name], moderngl.Uniform):
             value = values[name]
-            program[name].write(np.asarray(value, "f4").T.tobytes()) if np.ndim(value) == 2 and np.shape(value) == (3, 3) else set_value(program[name], value)
-
-
-def set_value(uniform, value) -> None:
-    if np.ndim(value):
-        uniform.write(np.ascontiguousarray(value, "f4").tobytes())
-    else:
-        uniform.value = value
+            if isinstance(value, np.ndarray):
+                columns = value.T if value.shape == (3, 3) else value  # GL's matrices go column by column
+                program[name].write(columns.astype("f4").tobytes())
+            else:
+                program[name].value = value

@@ -3,7 +3,6 @@ uniform vec2 mouth_depth;  // canonical z: where it is dark, where it is bright
 uniform vec3 teeth_tint;
 
 void main() {
-    vec3 n = normalize(surface_normal);
     float deep = smoothstep(mouth_depth.x, mouth_depth.y, surface_canonical.z);
-    emit(lit(linear(surface_paint * teeth_tint), n) * mix(0.02, 0.8, deep * deep), n, 0.0);
+    emit(surface_paint * teeth_tint, mix(0.02, 0.75, deep * deep), vec3(0.0), normalize(surface_normal), 0.0);
 }

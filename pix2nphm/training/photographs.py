@@ -1,0 +1,163 @@
+"""Training photographs with known codes: portraits' textures on other heads, in other light, before other places.
+
+    python -m pix2nphm.training.photographs --data DATA --portraits runs/portraits.npz --out runs/photographs --shards 80
+
+A shard is a folder of plain `.npy` files, 512 rows each; it appears under its name when it is whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ..codes import HeadCode
+from ..frames import Camera
+from .bust import Bust
+from .donors import Fill, make_donor
+from .heads import HeadSpace
+from .ict import IctFaceKit
+from .renderer import Donor, Renderer
+from .scenes import Places, sample_background, sample_camera, sample_light, sample_looks
+
+SHARD = 512
+BATCH = 16  # heads whose geometry is computed at once; fits the cache
+LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
+SMALLEST_FACE = 70  # px
+OWN_IDENTITY = 0.25  # share of pictures that keep the donor's fitted identity
+FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
+
+
+@dataclass(frozen=True)
+class Portraits:
+    """Registered portraits of one split. P portraits."""
+
+    name: np.ndarray  # (P,)
+    photo_rect: np.ndarray  # (P, 4) px
+    code: HeadCode
+    camera: Camera  # px of the portrait
+
+    @staticmethod
+    def read(registered: str | Path, split: str) -> "Portraits":
+        with np.load(registered) as data:
+            rows = dict(data)
+        used = (rows["split"] == split) & (rows["error"] < LARGEST_FIT_ERROR)
+        tensor = lambda name: torch.from_numpy(rows[name][used]).float()
+        return Portraits(
+            name=rows["name"][used],
+            photo_rect=rows["photo_rect"][used],
+            code=HeadCode(*map(tensor, ("whole", "parts", "expression"))),
+            camera=Camera(*map(tensor, ("rotation", "scale", "centre", "inverse_distance"))),
+        )
+
+
+class Studio:
+    """Everything that all photographs share. Building it reads and prepares every portrait."""
+
+    def __init__(self, data: str | Path, registered: str | Path, split: str):
+        ict = IctFaceKit.read(data)
+        self.split = split
+        self.space = HeadSpace.build(ict)
+        self.bust = Bust.build(ict)
+        mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
+        self.mean, self.modes = mean.flatten()[:, None], modes.flatten(0, 1)
+        self.places = Places.read(data)
+        self.renderer = Renderer(self.bust, self.places.pictures)
+        self.portraits = Portraits.read(registered, split)
+        self.donors, self.grey = self.prepare(Path(data) / "portraits" / "crops")
+
+    def surfaces(self, code: HeadCode) -> np.ndarray:
+        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
+        flat = torch.cat([code.identity, code.expression], dim=-1)
+        parts = [self.bust.surfaces((self.mean + self.modes @ some.T).view(-1, 3, len(some))) for some in flat.split(BATCH)]
+        return torch.cat(parts).numpy()
+
+    def prepare(self, crops: Path) -> tuple[list[Donor], np.ndarray]:
+        fill = Fill.build(self.bust.neutral_skin())
+        donors, grey = [], []
+        code, camera = self.portraits.code, self.portraits.camera
+        for first in range(0, len(self.portraits.name), BATCH):
+            some = slice(first, first + BATCH)
+            for i, surface in enumerate(self.surfaces(code[some]), start=first):
+                one = Camera(camera.rotation[i], camera.scale[i], camera.centre[i], camera.inverse_distance[i])
+                with Image.open(crops / f"{self.portraits.name[i]}.jpg") as portrait:
+                    donor = make_donor(portrait, self.portraits.photo_rect[i], surface, one, self.bust, fill)
+                donors.append(donor)
+                grey.append(np.ptp(donor.photograph[64:192:4, 64:192:4].astype(int), axis=-1).mean() < 8)
+        return donors, np.array(grey)
+
+    def draw_codes(self, count: int, donor: np.ndarray, g: np.random.Generator) -> HeadCode:
+        """Heads for photographs with those donors."""
+        drawn = self.space.sample(count, g, self.split)
+        own = torch.from_numpy(g.random(count) < OWN_IDENTITY)
+        fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
+        smile = torch.from_numpy(g.integers(len(self.donors), size=count))
+        theirs = self.portraits.code
+        return HeadCode(
+            torch.where(own[:, None], theirs.whole[donor], drawn.whole),
+            torch.where(own[:, None, None], theirs.parts[donor], drawn.parts),
+            torch.where(fitted[:, None], theirs.expression[smile], drawn.expression),
+        )
+
+    def shard(self, count: int, g: np.random.Generator) -> dict[str, np.ndarray]:
+        """`count` photographs, as the arrays of a shard's files."""
+        donor = g.integers(len(self.donors), size=count)
+        code = self.draw_codes(count, donor, g)
+        rows: dict[str, list[np.ndarray]] = {}
+        for first in range(0, count, BATCH):
+            some = slice(first, first + BATCH)
+            for i, surface in zip(donor[some], self.surfaces(code[some])):
+                for name, value in self.photograph(surface, i, g).items():
+                    rows.setdefault(name, []).append(value)
+        known = {"whole": code.whole.numpy(), "parts": code.parts.half().numpy(), "expression": code.expression.numpy()}
+        names = {"donor": self.portraits.name[donor], "box": np.array([self.bust.box.low, self.bust.box.high])}
+        return {name: np.stack(values) for name, values in rows.items()} | known | names
+
+    def photograph(self, surface: np.ndarray, donor: int, g: np.random.Generator) -> dict[str, np.ndarray]:
+        grey = self.grey[donor]
+        camera = sample_camera(surface[self.bust.landmarks68, :3], self.renderer.size, g)
+        background = sample_background(len(self.places.pictures), grey, g)
+        picture = self.renderer.draw(
+            surface, camera, self.donors[donor], sample_light(self.places, g), sample_looks(grey, g), background
+        )
+        return vars(picture) | {name: value.numpy() for name, value in vars(camera).items()}
+
+
+def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write under another name first: a trainer never sees half a shard."""
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
+    unfinished.mkdir(parents=True)
+    for name, array in arrays.items():
+        np.save(unfinished / f"{name}.npy", array)
+    unfinished.rename(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make shards of training photographs.")
+    parser.add_argument("--data", required=True, help="folder with ict_facekit.npz, hdri_pack.npz, portraits/, backgrounds/")
+    parser.add_argument("--portraits", required=True, help="registered portraits (pix2nphm.training.portraits)")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--shards", type=int, default=80)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--split", choices=("train", "test"), default="train")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    studio = Studio(arguments.data, arguments.portraits, arguments.split)
+    print(f"{len(studio.donors)} donors ready", flush=True)
+    for number in range(arguments.shards):
+        folder = Path(arguments.out) / f"{arguments.seed:03d}-{number:05d}"
+        if folder.exists():
+            continue
+        start = time.perf_counter()
+        write_shard(folder, studio.shard(SHARD, np.random.default_rng([arguments.seed, number])))
+        print(f"{folder.name}: {1000 * (time.perf_counter() - start) / SHARD:.1f} ms an image", flush=True)
+
+
+if __name__ == "__main__":
+    main()

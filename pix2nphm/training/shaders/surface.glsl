@@ -1,0 +1,24 @@
+#version 330
+// What every surface shader shares: its inputs and its targets.
+in vec3 surface_canonical;
+in vec3 surface_normal;
+in vec3 surface_light;
+in vec3 surface_paint;
+in float surface_height;
+in vec2 surface_seen;
+in vec2 surface_mirrored;
+in vec3 surface_trust;
+in vec3 surface_fill;
+
+layout(location = 0) out vec4 colour_target;
+layout(location = 1) out vec4 canonical_target;  // and the mask
+layout(location = 2) out vec4 normal_target;     // camera frame, 0..1 for -1..1
+
+uniform sampler2D grain;
+
+// Squares and roots stand for the sRGB curve: a software rasteriser pays for powers.
+void emit(vec3 albedo, float shade, vec3 glint, vec3 n_camera, float mask) {
+    colour_target = vec4(sqrt(albedo * albedo * surface_light * shade + glint), 1.0);
+    canonical_target = vec4(surface_canonical, mask);
+    normal_target = vec4(0.5 + 0.5 * n_camera, 1.0);
+}
