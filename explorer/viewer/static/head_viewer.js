@@ -1,0 +1,191 @@
+// The 3D view of a head. It knows nothing of Gradio: give it a canvas and numbers.
+//
+//   const viewer = new HeadViewer(canvas);
+//   viewer.setMesh({ positions, normals, triangles });   // Float32Array metres, Float32Array, Uint32Array
+//   viewer.setPositions(positions);                      // the same triangles, moved (normals are recomputed)
+//
+// The camera is set by the first mesh and then belongs to the user. Nothing is drawn unless something changed.
+import {
+  BufferAttribute, BufferGeometry, Box3, DirectionalLight, Group, HemisphereLight, Mesh, MeshBasicMaterial,
+  MeshNormalMaterial, MeshStandardMaterial, NeutralToneMapping, OrbitControls, PerspectiveCamera, Scene, Sphere,
+  Spherical, Vector3, WebGLRenderer,
+} from "./three.min.js";
+
+const FIRST_YAW = 0.38; // radians: a little from the side, so that a still picture already shows depth
+const KEY_STEP = 0.12; // radians for one press of an arrow key
+const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
+const MAGIC = 0x4d4e3250; // "P2NM", little-endian
+
+/** Reads the binary file written by explorer/viewer/mesh_file.py. */
+export async function fetchMesh(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`mesh: HTTP ${response.status}`);
+  const buffer = await response.arrayBuffer();
+  const [magic, vertexCount, triangleCount] = new Uint32Array(buffer, 0, 3);
+  if (magic !== MAGIC) throw new Error("mesh: not a mesh file");
+  const [centreX, centreY, centreZ, step] = new Float32Array(buffer, 12, 4);
+  const stored = new Int16Array(buffer, 28, 6 * vertexCount);
+  const positions = new Float32Array(3 * vertexCount);
+  const normals = new Float32Array(3 * vertexCount);
+  const centre = [centreX, centreY, centreZ];
+  for (let i = 0; i < 3 * vertexCount; i++) {
+    positions[i] = centre[i % 3] + stored[i] * step;
+    normals[i] = stored[3 * vertexCount + i] / 32767;
+  }
+  return { positions, normals, triangles: new Uint32Array(buffer, 28 + 12 * vertexCount, 3 * triangleCount) };
+}
+
+export class HeadViewer {
+  frames = 0; // frames drawn with a head in them
+
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    this.renderer.toneMapping = NeutralToneMapping;
+    this.renderer.toneMappingExposure = 1.12;
+    this.scene = new Scene();
+    this.camera = new PerspectiveCamera(24, 1, 0.05, 10);
+    this.scene.add(this.camera); // because the lights hang from it
+    this.camera.add(lights());
+    this.materials = {
+      shaded: new MeshStandardMaterial({ color: 0xcdbfb2, roughness: 0.62, metalness: 0 }),
+      normals: new MeshNormalMaterial(),
+      wireframe: new MeshStandardMaterial({
+        color: 0xd9cfc5, roughness: 0.8, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
+      }),
+    };
+    this.wires = new MeshBasicMaterial({ color: 0x2c3f52, wireframe: true, transparent: true, opacity: 0.3 });
+    this.mode = "shaded";
+    this.controls = new OrbitControls(this.camera, canvas);
+    Object.assign(this.controls, {
+      enableDamping: true, dampingFactor: 0.12, enablePan: false, minDistance: 0.2, maxDistance: 3, autoRotateSpeed: 3,
+    });
+    canvas.style.touchAction = "pan-y"; // a thumb going down the page scrolls it, going sideways it turns the head
+    this.controls.addEventListener("change", () => this.draw());
+    canvas.addEventListener("keydown", (event) => this.#onKey(event));
+    canvas.addEventListener("wheel", (event) => this.#onWheel(event), { capture: true });
+    this.resizing = new ResizeObserver(() => this.draw());
+    this.resizing.observe(canvas.parentElement);
+  }
+
+  setMesh({ positions, normals, triangles }) {
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(positions, 3));
+    geometry.setIndex(new BufferAttribute(triangles, 1));
+    if (normals) geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+    else geometry.computeVertexNormals();
+    if (this.surface) {
+      this.surface.geometry.dispose();
+      this.surface.geometry = this.wireframe.geometry = geometry;
+    } else {
+      // The mesh joins the scene with its first data: three compiles a faceted shader for one without normals.
+      this.surface = new Mesh(geometry, this.materials[this.mode]);
+      this.wireframe = new Mesh(geometry, this.wires);
+      this.scene.add(this.surface, this.wireframe);
+      this.setMode(this.mode);
+    }
+    this.draw();
+  }
+
+  setPositions(positions, normals = null) {
+    const geometry = this.surface.geometry;
+    geometry.attributes.position.array.set(positions);
+    geometry.attributes.position.needsUpdate = true;
+    if (normals) geometry.attributes.normal.array.set(normals);
+    else geometry.computeVertexNormals();
+    geometry.attributes.normal.needsUpdate = true;
+    this.draw();
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    if (!this.surface) return;
+    this.surface.material = this.materials[mode];
+    this.wireframe.visible = mode === "wireframe";
+    this.draw();
+  }
+
+  setTurntable(on) {
+    this.controls.autoRotate = on;
+    this.draw();
+  }
+
+  /** Frames the whole head, from a little to the side. */
+  reset() {
+    if (!this.surface) return;
+    const sphere = new Box3().setFromObject(this.surface).getBoundingSphere(new Sphere());
+    const halfAngle = (this.camera.fov * Math.PI) / 360;
+    const narrow = Math.min(1, this.camera.aspect);
+    const distance = (MARGIN * sphere.radius) / Math.sin(halfAngle) / narrow;
+    this.controls.target.copy(sphere.center);
+    this.camera.position.setFromSpherical(new Spherical(distance, Math.PI / 2, FIRST_YAW)).add(sphere.center);
+    this.controls.update();
+    this.draw();
+  }
+
+  /** Asks for one frame; many asks before it is drawn are one. */
+  draw() {
+    this.pending ??= requestAnimationFrame(() => this.#frame());
+  }
+
+  #frame() {
+    this.pending = null;
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    if (!width || !height || !this.surface) return; // hidden, or nothing to show: the next change asks again
+    const ratio = Math.min(window.devicePixelRatio, 2);
+    if (this.width !== width || this.height !== height || this.renderer.getPixelRatio() !== ratio) {
+      [this.width, this.height] = [width, height];
+      this.renderer.setPixelRatio(ratio);
+      this.renderer.setSize(width, height, false);
+      this.camera.aspect = width / height;
+      this.camera.updateProjectionMatrix();
+      if (this.frames === 0) this.reset(); // only now is the shape of the picture known
+    }
+    this.controls.update(); // damping and turntable: emits "change" while something moves
+    this.renderer.render(this.scene, this.camera);
+    this.frames++;
+    if (this.controls.autoRotate) this.draw();
+  }
+
+  #onKey(event) {
+    const turns = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const zooms = { "+": 1 / 1.1, "=": 1 / 1.1, "-": 1.1 };
+    const offset = new Vector3().subVectors(this.camera.position, this.controls.target);
+    const place = new Spherical().setFromVector3(offset);
+    if (turns[event.key]) {
+      place.theta -= KEY_STEP * turns[event.key][0];
+      place.phi += KEY_STEP * turns[event.key][1];
+      place.makeSafe();
+    } else if (zooms[event.key]) {
+      place.radius *= zooms[event.key];
+    } else {
+      return;
+    }
+    event.preventDefault();
+    this.camera.position.setFromSpherical(place).add(this.controls.target);
+    this.controls.update();
+    this.draw();
+  }
+
+  /** The wheel scrolls the page until the picture was clicked: a viewer must not trap a reader on the way down. */
+  #onWheel(event) {
+    if (document.activeElement !== this.canvas) event.stopImmediatePropagation();
+  }
+}
+
+/** A warm key from the upper left, a soft cool fill, and two rims that cut the outline out of the background. */
+function lights() {
+  const group = new Group();
+  const place = (colour, strength, x, y, z) => {
+    const light = new DirectionalLight(colour, strength);
+    light.position.set(x, y, z);
+    light.target.position.set(0, 0, -1);
+    group.add(light, light.target);
+  };
+  group.add(new HemisphereLight(0xf4f1ee, 0x978c83, 1.0));
+  place(0xfff1e2, 2.3, -1.6, 1.8, 1.2);
+  place(0xdfe8f5, 0.55, 2.2, 0.2, 1.0);
+  place(0xffffff, 1.1, 1.6, 1.2, -3.2);
+  place(0xe8eefc, 0.8, -2.0, 0.6, -3.0);
+  return group;
+}

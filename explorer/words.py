@@ -1,0 +1,42 @@
+"""What the page says: every failure as one sentence, every notice as a line under the photo."""
+
+from __future__ import annotations
+
+import html
+import logging
+from contextlib import contextmanager
+from typing import Iterator
+
+import gradio as gr
+
+from pix2nphm.errors import Pix2NPHMError
+
+OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
+WORKING = "Looking for the face and its shape …"
+FINE = "A good photo: one face, well seen."
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """Errors raised on purpose become their sentence; all others are logged here and become `OUR_FAULT`."""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except Pix2NPHMError as error:
+        raise failure(str(error)) from error
+    except Exception as error:
+        log.exception("unexpected error")
+        raise failure(OUR_FAULT) from error
+
+
+def failure(sentence: str) -> gr.Error:
+    """A `gr.Error` for a user. Gradio shows messages as HTML, and a sentence may quote a file."""
+    return gr.Error(html.escape(sentence, quote=False), title="This did not work", print_exception=False)
+
+
+def notice(*sentences: str, kind: str = "advice") -> str:
+    """HTML of the line under the photo. `kind` is "advice", "fine", "working" or "error"."""
+    return "".join(f'<p class="{kind}">{html.escape(sentence)}</p>' for sentence in sentences)

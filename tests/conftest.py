@@ -1,0 +1,73 @@
+"""A model whose every head is known: a sphere with a nose, seen where the test says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from pix2nphm.codes import CodeShape, HeadCode
+from pix2nphm.errors import NoFaceFound
+from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.photo.crop import Crop
+
+SIZES_M = (0.075, 0.115, 0.095)  # half axes of the known head
+
+
+def known_mesh(resolution: int) -> trimesh.Trimesh:
+    """An ellipsoid with a nose at +z, in metres."""
+    mesh = trimesh.creation.icosphere(subdivisions=3 if resolution < 64 else 5)
+    directions = np.array(mesh.vertices)
+    nose = np.exp(-((directions[:, :2] - [0, -0.1]) ** 2).sum(1) / 0.02) * (directions[:, 2] > 0)
+    return trimesh.Trimesh(directions * SIZES_M * (1 + 0.25 * nose[:, None]), mesh.faces)
+
+
+@dataclass(frozen=True)
+class KnownHead:
+    code: HeadCode
+    camera: Camera
+    landmarks_px: np.ndarray
+    crop: Crop
+    photo_size: tuple[int, int]
+    warnings: tuple[str, ...]
+    faces: int = 1
+
+    @property
+    def rotation(self) -> np.ndarray:
+        return self.camera.rotation.numpy()
+
+    def mesh(self, resolution: int = 96) -> trimesh.Trimesh:
+        return known_mesh(resolution)
+
+
+class KnownModel:
+    """`pix2nphm.load()` for tests. A photo whose top left pixel is black has no face in it."""
+
+    name = "known"
+    code_shape = CodeShape(2, 3, 4, 5)
+
+    def __init__(self, warnings: tuple[str, ...] = ()) -> None:
+        self.warnings = warnings
+
+    def reconstruct(self, photo: np.ndarray) -> KnownHead:
+        height, width = photo.shape[:2]
+        if not photo[0, 0].any():
+            raise NoFaceFound("No face found. Try a photo in which the face is larger and upright.")
+        scale = torch.tensor(0.3 * height / SIZES_M[1])
+        centre = torch.tensor([width / 2, height / 2])
+        return KnownHead(
+            code=HeadCode.zeros(self.code_shape),
+            camera=Camera(FRONTAL, scale, centre, torch.tensor(0.5)),
+            landmarks_px=np.full((68, 2), 100.123),
+            crop=Crop.around(centre, side_px=0.8 * height, size=192),
+            photo_size=(height, width),
+            warnings=self.warnings,
+        )
+
+
+@pytest.fixture
+def known_model() -> KnownModel:
+    return KnownModel()
