@@ -17,7 +17,7 @@ from ..codes import CodeShape, HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
 from .backbone import CrossBlock, GeometryBackbone
 
-FRAME_SIDE = 0.29  # metres of head that a well framed crop shows, at the head's origin
+FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
 USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away
 
 

@@ -1,0 +1,147 @@
+"""What a prediction costs: the loss is on what codes mean, and only a little on the codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..codes import HeadCode
+from ..frames import rotation_angle_degrees
+from ..regressor.network import Prediction
+from .batches import Batch
+from .heads import HeadSpace, surface_weight
+from .ict import IctFaceKit
+from .portraits import INNER, OUTER_EYES
+
+FACE_POINTS, SKULL_POINTS = 700, 100
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Points of the head on which predictions are judged: 51 landmarks first, then the face, then the skull.
+
+    `outward` are normals of the mean head: a point's displacement along them is, to first order, the difference of
+    signed distance that the paper supervises.
+    """
+
+    mean: Tensor  # (P, 3)
+    identity: Tensor  # (P, 3, G + A * L)
+    expression: Tensor  # (P, 3, E)
+    outward: Tensor  # (P, 3)
+    shape_weight: Tensor  # (P,) sums to one over the face; zero for landmarks and skull
+    similarity: Tensor  # (P * 3, 7) orthonormal (under shape_weight): what moves, turns or scales the mean face
+
+    @staticmethod
+    def build(ict: IctFaceKit, space: HeadSpace, landmarks68: np.ndarray) -> "Probe":
+        generator = np.random.default_rng(5)
+        weight = surface_weight(ict)
+        face = np.arange(ict.regions["face"].stop)
+        front = face[ict.vertices[face, 2] > 0.02]
+        chosen = generator.choice(front, FACE_POINTS, replace=False, p=weight[front] / weight[front].sum())
+        skull = generator.choice(np.flatnonzero(weight[: ict.regions["head_neck"].stop] > 0), SKULL_POINTS, replace=False)
+        index = torch.from_numpy(np.concatenate([landmarks68[INNER], chosen, skull]).astype(np.int64))
+        mean = space.mean[index]
+        shape_weight = torch.zeros(len(index))
+        shape_weight[51 : 51 + FACE_POINTS] = 1 / FACE_POINTS
+        arms = mean - (mean * shape_weight[:, None]).sum(0)
+        motions = torch.cat([torch.stack([torch.linalg.cross(axis.expand_as(arms), arms) for axis in torch.eye(3)], -1),
+                             torch.eye(3).expand(len(arms), 3, 3), arms[..., None]], dim=-1)  # (P, 3, 7)
+        root = shape_weight.sqrt()[:, None, None]
+        similarity, _ = torch.linalg.qr((motions * root).flatten(0, 1))
+        return Probe(mean, space.modes[index], space.expression_modes[index],
+                     torch.from_numpy(vertex_normals(ict)[index]), shape_weight, similarity)
+
+    def neutral(self, code: HeadCode) -> Tensor:
+        """(B) codes -> (B, P, 3) metres at rest."""
+        return self.mean + torch.einsum("pci,bi->bpc", self.identity, code.identity)
+
+    def motion(self, code: HeadCode) -> Tensor:
+        """(B) codes -> (B, P, 3) metres that the expression adds."""
+        return torch.einsum("pce,be->bpc", self.expression, code.expression)
+
+    def shape_difference(self, a: Tensor, b: Tensor) -> Tensor:
+        """(B, P, 3) heads -> (B,) mean square distance over the face after the best small similarity, m^2."""
+        difference = ((a - b) * self.shape_weight.sqrt()[:, None]).flatten(1)
+        return difference.square().sum(1) - (difference @ self.similarity).square().sum(1)
+
+
+def vertex_normals(ict: IctFaceKit) -> np.ndarray:
+    """(V, 3) float32 outward normals of the mean head."""
+    corners = ict.vertices[ict.faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.stack([np.bincount(ict.faces.ravel(), np.repeat(across[:, c], 3), len(ict.vertices)) for c in range(3)], -1)
+    return (normals / np.linalg.norm(normals, axis=-1, keepdims=True).clip(1e-12)).astype(np.float32)
+
+
+def mean_where(values: Tensor, where: Tensor) -> Tensor:
+    return (values * where).sum() / where.sum().clamp_min(1)
+
+
+def dense_losses(seen: Prediction, batch: Batch) -> dict[str, Tensor]:
+    """Normals, canonical points and mask: the geometry pretraining task."""
+    inside = batch.mask * batch.dense[:, None, None]
+    cosine = (seen.dense.normals_camera * batch.normals).sum(1)
+    off = (seen.dense.canonical - batch.canonical).norm(dim=1) / 0.01
+    mask = functional.binary_cross_entropy_with_logits(seen.dense.mask, batch.mask, reduction="none").mean((1, 2))
+    return {"normals": mean_where(1 - cosine, inside), "canonical": 0.3 * mean_where(off, inside),
+            "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch)}
+
+
+def face_loss(seen: Prediction, batch: Batch) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(seen.face, batch.face)
+
+
+def code_losses(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
+    """Codes and camera, judged by the head they make and by where it falls in the crop."""
+    size = batch.crops.shape[-1]
+    usable, rendered = batch.usable, batch.usable * batch.rendered
+    true_rest, true_motion = probe.neutral(batch.code), probe.motion(batch.code)
+    rest, motion = probe.neutral(seen.code), probe.motion(seen.code)
+
+    target = batch.camera.project(true_rest + true_motion)
+    marked = ~batch.landmarks_px[..., 0].isnan()
+    target = torch.cat([torch.where(marked[..., None], batch.landmarks_px.nan_to_num(), target[:, :51]), target[:, 51:]], 1)
+    visible = torch.ones(target.shape[1])
+    visible[:51] = 6.0
+    off = (seen.camera.project(rest + motion) - target).norm(dim=-1) / size
+    picture = functional.huber_loss(off, torch.zeros_like(off), delta=0.02, reduction="none") / 0.02
+    shape = probe.shape_difference(rest, true_rest) / 0.002**2
+    size_and_shape = (rest - true_rest).square().sum(-1).mean(1) / 0.005**2
+    outward = (((rest - true_rest) + (motion - true_motion)) * probe.outward).sum(-1).square().mean(1) / 0.002**2
+    moved = (motion - true_motion).square().sum(-1)[:, : 51 + FACE_POINTS].mean(1) / 0.001**2
+    turned = (seen.camera.rotation - batch.camera.rotation).square().sum((1, 2)).add(1e-6).sqrt()
+    nearness = (seen.camera.inverse_distance - batch.camera.inverse_distance).abs()
+    codes = (seen.code.whole - batch.code.whole).square().mean(1) + 0.3 * (seen.code.parts - batch.code.parts).square().mean((1, 2))
+    expression = (seen.code.expression - batch.code.expression).abs().mean(1)
+    scale = (seen.camera.scale / batch.camera.scale).log().abs()
+    centre = (seen.camera.centre - batch.camera.centre).norm(dim=-1) / size
+    fitted = usable * (0.3 + 0.7 * batch.rendered)  # fitted expressions and rotations are believed less
+    return {
+        "picture": 12 * mean_where((picture * visible).sum(1) / visible.sum(), usable),
+        "shape": 0.4 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),
+        "outward": 0.05 * mean_where(outward, rendered), "moved": 0.1 * mean_where(moved, fitted),
+        "rotation": 1.5 * mean_where(turned, fitted), "camera": mean_where(scale + 2 * centre + 0.03 * nearness, usable),
+        "codes": 0.1 * mean_where(codes, rendered), "expression": mean_where(expression, fitted),
+    }
+
+
+@torch.no_grad()
+def measures(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
+    """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape against the mean head."""
+    rest, true_rest = probe.neutral(seen.code), probe.neutral(batch.code)
+    true = batch.camera.project(true_rest + probe.motion(batch.code))[:, :51]
+    marked = ~batch.landmarks_px[..., 0].isnan()
+    true = torch.where(marked[..., None], batch.landmarks_px.nan_to_num(), true)
+    eyes = (true[:, OUTER_EYES[0] - 17] - true[:, OUTER_EYES[1] - 17]).norm(dim=-1)
+    found = seen.camera.project(rest + probe.motion(seen.code))[:, :51]
+    return {
+        "landmarks": (found - true).norm(dim=-1).mean(1) / eyes,
+        "rotation_degrees": rotation_angle_degrees(seen.camera.rotation, batch.camera.rotation),
+        "shape_mm": 1000 * probe.shape_difference(rest, true_rest).clamp_min(0).sqrt(),
+        "mean_head_mm": 1000 * probe.shape_difference(probe.mean.expand_as(rest), true_rest).clamp_min(0).sqrt(),
+        "face": torch.sigmoid(seen.face),
+    }
