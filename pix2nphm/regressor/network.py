@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..codes import CodeShape, HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
 from .backbone import CrossBlock, GeometryBackbone
+from .mirror import Mirror
 
 FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
 USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away
@@ -68,6 +69,7 @@ class Regressor(nn.Module):
         super().__init__()
         self.config = config
         dim = config.widths[-1]
+        self.mirror = Mirror(config.whole, config.parts, config.local, config.expression)
         self.backbone = GeometryBackbone(config.widths, config.layers)
         self.tokens = nn.Parameter(torch.randn(config.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))

@@ -17,6 +17,7 @@ from torch.nn import functional
 from ..codes import HeadCode
 from ..frames import Camera
 from ..regressor.framing import frame
+from ..regressor.mirror import mirrored_camera
 from .heads import HeadSpace
 from .portraits import INNER, MEDIAPIPE_68
 from .spoil import spoil
@@ -32,21 +33,26 @@ class Samples:
 
     images: np.ndarray  # (n, 256, 256, 3) uint8
     known: dict[str, np.ndarray]  # ARRAYS, cameras in px of the stored picture
-    canonical: np.ndarray | None = None  # (n, 128, 128, 3) uint8 over `canonical_box`
+    canonical: np.ndarray | None = None  # (n, 128, 128, 3) uint8 over `box`
     normals: np.ndarray | None = None  # (n, 128, 128, 3) int8, camera frame, 127 is one
     mask: np.ndarray | None = None  # (n, 128, 128) uint8, 255 on the head
-    canonical_box: np.ndarray | None = None  # (2, 3) metres
+    box: np.ndarray | None = None  # (2, 3) metres
     landmarks_px: np.ndarray | None = None  # (n, 51, 2) marked landmarks, where they are known better than the code
 
     def __len__(self) -> int:
         return len(self.images)
 
 
+def shard_folders(photographs: Path) -> list[Path]:
+    """The finished shards of a folder of photographs."""
+    return sorted(path for path in photographs.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
 def read_shard(folder: Path) -> Samples:
     """Memory-map one shard of `photographs`."""
     load = lambda name: np.load(folder / f"{name}.npy", mmap_mode="r")
-    return Samples(load("images"), {name: np.load(folder / f"{name}.npy") for name in ARRAYS}, load("canonical"),
-                   load("normals"), load("mask"), np.load(folder / "canonical_box.npy"))
+    return Samples(load("colour"), {name: np.load(folder / f"{name}.npy") for name in ARRAYS}, load("canonical"),
+                   load("normals"), load("mask"), np.load(folder / "box.npy"))
 
 
 def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
@@ -161,13 +167,6 @@ MIRROR_51 = [i - 17 for i in (
     40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]
 
 
-def mirrored_camera(camera: Camera, size: int) -> Camera:
-    """The camera of the mirrored head in the mirrored crop."""
-    flip = torch.tensor([-1.0, 1.0, 1.0])
-    return Camera(flip[:, None] * camera.rotation * flip, camera.scale,
-                  torch.stack([size - camera.centre[:, 0], camera.centre[:, 1]], -1), camera.inverse_distance)
-
-
 def mirrored_landmarks(landmarks_px: Tensor, size: int) -> Tensor:
     return torch.stack([size - landmarks_px[..., 0], landmarks_px[..., 1]], -1)[:, MIRROR_51]
 
@@ -176,7 +175,7 @@ def stored_maps(samples: Samples, rows: np.ndarray) -> Tensor:
     """(n, 7, 128, 128): canonical in metres, normals, mask; zeros where they are not known."""
     if samples.mask is None:
         return torch.zeros(len(rows), 7, STORED // 2, STORED // 2)
-    low, high = (torch.from_numpy(edge.astype(np.float32))[:, None, None] for edge in samples.canonical_box)
+    low, high = (torch.from_numpy(edge.astype(np.float32))[:, None, None] for edge in samples.box)
     channels_first = lambda x: torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).float()
     mask = torch.from_numpy(samples.mask[rows]).float()[:, None] / 255
     canonical = low + channels_first(samples.canonical[rows]) / 255 * (high - low)

@@ -12,6 +12,7 @@ Ours: the paper learns its codes with an auto-decoder on registered scans; ours 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from ..codes import CodeShape, HeadCode
+from ..regressor.mirror import Mirror
 from .expressions import sample_expressions
 from .ict import IctFaceKit
 
@@ -122,12 +124,15 @@ class HeadSpace:
         around = rest[:, None] + (0 if deviations is None else deviations)
         return coefficients[:, :WHOLE], torch.einsum("alk,bak->bal", self.local_from_modes, around.expand(-1, len(self.anchors_index), -1))
 
-    def mirror(self, code: HeadCode) -> HeadCode:
-        """The code of the mirrored head."""
-        whole_signs, part_signs = self.mirror_signs
-        partner = torch.arange(len(part_signs))
-        partner[: 2 * PAIRS] ^= 1
-        return HeadCode(code.whole * whole_signs, (code.parts * part_signs)[..., partner, :], code.expression[..., self.expression_mirror])
+    @cached_property
+    def mirror(self) -> Mirror:
+        """The code of the mirrored head, from a code."""
+        mirror = Mirror(*vars(self.code_shape).values())
+        mirror.whole_signs.copy_(self.mirror_signs[0])
+        mirror.part_signs.copy_(self.mirror_signs[1])
+        mirror.partner[: 2 * PAIRS] ^= 1
+        mirror.expression_partner.copy_(self.expression_mirror)
+        return mirror
 
     def sample(self, count: int, generator: np.random.Generator, split: str = "train") -> HeadCode:
         """Random heads. Identities are numbered; every tenth number is `split` "test", the others "train"."""

@@ -20,7 +20,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from ..regressor.network import Regressor, RegressorConfig
-from .batches import STORED, Batch, Jitter, Samples, make_batch, read_portraits, read_shard
+from .batches import STORED, Batch, Jitter, Samples, make_batch, read_portraits, read_shard, shard_folders
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .losses import Probe, code_losses, dense_losses, measures
@@ -45,7 +45,7 @@ class Feed:
 
     def make(self) -> Batch:
         if self.made % 50 == 0:
-            for folder in sorted(self.photographs.glob("shard-*")):
+            for folder in shard_folders(self.photographs):
                 if folder.name not in self.shards:
                     self.shards[folder.name] = read_shard(folder)
         self.made += 1
@@ -110,6 +110,7 @@ def train(arguments: argparse.Namespace) -> None:
     config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, crop=arguments.crop)
     torch.manual_seed(arguments.seed)
     network = Regressor(config).to(memory_format=torch.channels_last)
+    network.mirror.load_state_dict(space.mirror.state_dict())
     average = copy.deepcopy(network).requires_grad_(False)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
@@ -127,7 +128,7 @@ def train(arguments: argparse.Namespace) -> None:
     feed = Feed(space, read_portraits(arguments.data, arguments.portraits, "train"), arguments.photographs,
                 read_backgrounds(arguments.data, generator), config.crop, seed=arguments.seed + step)
     held_out = {"portraits": read_portraits(arguments.data, arguments.portraits, "test"),
-                "renders": read_shard(sorted(arguments.held_out.glob("shard-*"))[0])}
+                "renders": read_shard(shard_folders(arguments.held_out)[0])}
 
     budget, started, reported, sums = arguments.minutes * 60, time.monotonic() - spent, time.monotonic(), {}
     while (seconds := time.monotonic() - started) < budget:

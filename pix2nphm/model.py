@@ -1,0 +1,157 @@
+"""Pix2NPHM, from a photo to a head: read, find, look, decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from trimesh import Trimesh
+
+from .codes import CodeShape, HeadCode
+from .errors import BadWeights
+from .frames import Box, Camera
+from .nphm.compact import CompactConfig, CompactDecoder
+from .photo.read import read_photo
+from .photo.crop import Crop
+from .photo.detect import Looks, find_faces
+from .photo.judge import judge
+from .regressor.framing import frame
+from .regressor.mirror import Mirror
+from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
+from .surface import head_mesh
+from .weights.store import load_weights
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one photo says: a head, where it is in the photo, and what stood in the way."""
+
+    model: "Pix2NPHM"
+    code: HeadCode
+    camera: Camera  # photo px
+    crop: Crop  # the part of the photo that the network saw
+    photo_size: tuple[int, int]  # height, width
+    faces: int  # how many faces were seen; this is the largest
+    warnings: tuple[str, ...]  # sentences for the person who took the photo
+
+    @property
+    def rotation(self) -> Tensor:
+        """(3, 3) camera_from_head; the camera's x is right, y down, z forward."""
+        return self.camera.rotation
+
+    @cached_property
+    def landmarks_px(self) -> Tensor:
+        """(68, 2) iBUG landmarks, px of the photo."""
+        return self.project(self.model.decoder.landmarks(self.code))
+
+    def project(self, points_head: Tensor | np.ndarray) -> Tensor:
+        """(N, 3) metres, head frame -> (N, 2) px of the photo."""
+        return self.camera.project(torch.as_tensor(points_head, dtype=torch.float32))
+
+    def mesh(self, resolution: int = 96) -> Trimesh:
+        """The head's surface: metres, head frame. `resolution` as in `Pix2NPHM.decode`."""
+        return self.model.decode(self.code, resolution)
+
+
+class Pix2NPHM(nn.Module):
+    """The regressor and the decoder, on one device. `pix2nphm.load` makes one."""
+
+    def __init__(self, regressor: Regressor, decoder: CompactDecoder):
+        super().__init__()
+        self.regressor, self.decoder = regressor, decoder
+        self.eval().requires_grad_(False)
+
+    @staticmethod
+    def load(source: str | Path | None = None) -> "Pix2NPHM":
+        """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
+        config, tensors = load_weights(source)
+        try:
+            model = Pix2NPHM(
+                Regressor(RegressorConfig(**config["regressor"])),
+                CompactDecoder(CompactConfig(**config["decoder"])),
+            )
+            model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise BadWeights("These weights belong to another model or version than this program knows.") from error
+        return model
+
+    @property
+    def name(self) -> str:
+        """Codes are tied to it."""
+        return self.decoder.name
+
+    @property
+    def code_shape(self) -> CodeShape:
+        return self.decoder.code_shape
+
+    @property
+    def device(self) -> torch.device:
+        return self.regressor.tokens.device
+
+    @property
+    def mean_code(self) -> HeadCode:
+        return HeadCode.zeros(self.code_shape).to(self.device)
+
+    @torch.inference_mode()
+    def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
+        """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
+        pixels = read_photo(photo)
+        faces = find_faces(pixels, self.look, self.regressor.config.crop)
+        crop = faces[0].crop
+        code, camera = self.read_crop(crop.take(pixels))
+        camera = crop.camera_to_photo(camera)
+        head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())
+        return replace(head, warnings=judge(pixels, head.landmarks_px, camera, len(faces)))
+
+    def look(self, crops: Tensor) -> Looks:
+        """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""
+        seen = self.regressor(crops.to(self.device))
+        linear, offset = frame(seen.camera, crops.shape[-1])
+        middle = torch.full_like(offset, crops.shape[-1] / 2)
+        return Looks(
+            confidence=seen.face.sigmoid(),
+            centre_px=torch.linalg.solve(linear, middle - offset),
+            side_px=seen.camera.scale * FRAME_SIDE,
+            roll_degrees=torch.rad2deg(torch.atan2(linear[:, 0, 1], linear[:, 0, 0])),
+        )
+
+    def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
+        """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
+        crops = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None].float() / 255
+        seen = self.regressor(torch.cat([crops, crops.flip(-1)]))
+        return self.regressor.mirror.average(seen.code, seen.camera, crop.shape[0])
+
+    def dense_geometry(self, crop: np.ndarray) -> DenseGeometry:
+        """(S, S, 3) uint8 -> what the backbone sees at each pixel, a batch of one."""
+        crops = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None].float() / 255
+        return self.regressor(crops).dense
+
+    @torch.no_grad()
+    def decode(self, code: HeadCode, resolution: int = 96) -> Trimesh:
+        """One code -> its surface: metres, +y up, face along +z, outward winding.
+
+        `resolution` counts samples along the longest side of the head's box. Raises BadCode.
+        """
+        code.check(self.code_shape)
+        return head_mesh(self.decoder.bind(code.to(self.device)), self.decoder.box, resolution)
+
+    @torch.no_grad()
+    def sdf(self, points_head: Tensor | np.ndarray, code: HeadCode) -> Tensor:
+        """(N, 3) metres -> (N,) signed distance of the posed head, metres, negative inside. Raises BadCode."""
+        code.check(self.code_shape)
+        points = torch.as_tensor(points_head, dtype=torch.float32, device=self.device)
+        return self.decoder.bind(code.to(self.device)).sdf(points)
+
+    def save_code(self, code: HeadCode, file: str | Path | BinaryIO) -> None:
+        """Write `.npz`."""
+        code.save(file, self.name)
+
+    def load_code(self, file: str | Path | BinaryIO) -> HeadCode:
+        """Read `.npz`; raises BadCode for a code of another model."""
+        return HeadCode.load(file, self.name, self.code_shape)
