@@ -10,7 +10,7 @@ Letters in shapes: B batch, N points, A anchors, V vertices, H W pixels of a pic
 from .codes import HeadCode
 from .errors import BadCode, BadImage, BadWeights, EmptySurface, NoFaceFound, Pix2NPHMError
 from .model import Head, Pix2NPHM
-from .nphm.mononphm import load_mononphm
+from .nphm.mononphm_checkpoint import load_mononphm
 
 load = Pix2NPHM.load
 
