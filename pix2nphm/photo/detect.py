@@ -52,7 +52,7 @@ def find_faces(photo: np.ndarray, look: Look, size: int) -> list[SeenFace]:
     """
     factor = min(1.0, LONGEST_SIDE / max(photo.shape[:2]))
     small = _resized(photo, factor)
-    for propose in (_usual, _thorough, _turned):
+    for propose in (_usual, _small, _anywhere, _turned):
         faces = _confirmed(propose(small, size), small, look)
         if faces:
             faces = [SeenFace(face.crop.of_resized(1 / factor), face.confidence) for face in faces]
@@ -68,16 +68,21 @@ def _usual(photo: np.ndarray, size: int) -> Iterator[Crop]:
         yield Crop.around((width / 2, height / 2), side * min(height, width), size)
 
 
-def _thorough(photo: np.ndarray, size: int) -> Iterator[Crop]:
-    """Frontal faces from a thirtieth of the picture on, others from a twelfth."""
+def _small(photo: np.ndarray, size: int) -> Iterator[Crop]:
+    """Frontal faces from a thirtieth of the picture on."""
     yield from cascade_crops(photo, 720, size)
-    yield from _windows(photo, size, smallest=1 / 6)
+
+
+def _anywhere(photo: np.ndarray, size: int) -> Iterator[Crop]:
+    """Faces of any pose that the cascade does not know."""
+    yield from _windows(photo, size, smallest=0.24)
 
 
 def _turned(photo: np.ndarray, size: int) -> Iterator[Crop]:
+    """Tilted, lying and upside down heads."""
     for roll_degrees in TURNS_DEGREES:
         yield from cascade_crops(photo, 256, size, roll_degrees)
-        yield from _windows(photo, size, smallest=1 / 3, roll_degrees=roll_degrees)
+        yield from _windows(photo, size, smallest=0.45, roll_degrees=roll_degrees)
 
 
 def _windows(photo: np.ndarray, size: int, smallest: float, roll_degrees: float = 0.0) -> Iterator[Crop]:
