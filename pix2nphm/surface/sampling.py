@@ -52,11 +52,10 @@ def sample(field: Field, box: Box, resolution: int) -> tuple[np.ndarray, float]:
 def _ask(field: Field, grid: np.ndarray, known: np.ndarray, where: np.ndarray, low: np.ndarray, spacing: float) -> None:
     """Put the field's values into `grid` at the samples `where`, and mark them as known."""
     points = torch.from_numpy((low + np.argwhere(where) * spacing).astype(np.float32))
-    with torch.no_grad():
-        values = [field(part) for part in points.split(POINTS_AT_ONCE)]
-    if values:
-        grid[where] = torch.cat(values).numpy()
-    known |= where
+    if len(points):
+        with torch.no_grad():
+            grid[where] = torch.cat([field(part) for part in points.split(POINTS_AT_ONCE)]).numpy()
+        known |= where
 
 
 def _refined(grid: np.ndarray, known: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:

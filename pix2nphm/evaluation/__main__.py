@@ -1,0 +1,26 @@
+"""python -m pix2nphm.evaluation speed | accuracy | decoder: the numbers in the README, each as a table."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+TABLES = {
+    "speed": "how long everything takes on this machine",
+    "accuracy": "how close reconstructed faces are to the true ones",
+    "decoder": "how close decoded surfaces are to the true ones",
+}
+
+
+def main() -> None:
+    """Run the `main` of the module that the first argument names, with the arguments that follow."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TABLES:
+        listed = "\n".join(f"  {name:10}{text}" for name, text in TABLES.items())
+        sys.exit(f"usage: python -m pix2nphm.evaluation TABLE [options]\n\n{listed}")
+    name = sys.argv.pop(1)
+    sys.argv[0] = f"python -m pix2nphm.evaluation {name}"
+    import_module(f"pix2nphm.evaluation.{name}").main()
+
+
+if __name__ == "__main__":
+    main()
