@@ -15,7 +15,7 @@ BRIGHT = 245  # half of the face, its median, is brighter
 
 
 def judge(photo: np.ndarray, landmarks_px: Tensor, camera: Camera, faces: int) -> tuple[str, ...]:
-    """(H, W, 3) uint8, (68, 2) px of the photo, the head's camera there, faces seen -> sentences; none when all is well."""
+    """(H, W, 3) uint8, (68, 2) px of the photo, the head's camera there, faces seen -> sentences."""
     height, width = photo.shape[:2]
     points = landmarks_px.detach().cpu().numpy()
     low, high = points.min(0), points.max(0)
