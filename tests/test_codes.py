@@ -60,7 +60,7 @@ def test_shape_and_identity():
     code = random_code(6)
     assert code.shape == SHAPE and str(SHAPE) == "4 + 3 x 2 identity, 5 expression"
     assert code.identity.shape == (6, 10)
-    assert torch.equal(code.identity[2], torch.cat([code.whole[2], code.parts[2, 0], code.parts[2, 1], code.parts[2, 2]]))
+    assert torch.equal(code.identity[2], torch.cat([code.whole[2], *code.parts[2]]))
 
 
 def test_stacking_and_indexing_undo_each_other():

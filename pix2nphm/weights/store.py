@@ -67,7 +67,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
     index = _read_json(folder / INDEX)
     try:
         places = dict(index["weight_map"])
-        pieces = {name: (int(p["count"]), list(map(int, p["shape"]))) for name, p in index["metadata"]["pieces"].items()}
+        pieces = {name: (int(p["count"]), [*map(int, p["shape"])]) for name, p in index["metadata"]["pieces"].items()}
         if not all(re.fullmatch(r"model-\d{5}-of-\d{5}\.safetensors", file) for file in places.values()):
             raise ValueError("a shard has a foreign name")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
