@@ -205,9 +205,9 @@ def main() -> None:
     for row in rows:
         print(f"| {row.what} | {row.measured} | {row.target} |")
     print(
-        "\nMonoNPHM: the published widths with made-up weights whose heads are uneven balls of a head's size; times do not"
-        "\ndepend on the weights' values, only on how much surface there is. The dense procedure evaluates 13 experts and"
-        "\ntheir colours at every point; its time is that of a sample of points, scaled up to the grid."
+        "\nMonoNPHM: the published widths with made-up weights, whose heads are uneven balls with a head's surface. The"
+        "\ndense procedure evaluates 13 experts and their colours at every point; its time is that of a sample of"
+        "\npoints, scaled up to the samples of the same grid."
     )
 
 

@@ -39,9 +39,10 @@ def load_mononphm(checkpoint: str | Path, anchors: np.ndarray | Tensor, config: 
         raise BadWeights("This is not a MonoNPHM checkpoint: weights are missing, or they do not fit.") from error
     mean = torch.as_tensor(np.asarray(anchors), dtype=torch.float32)
     if mean.shape != (sizes.anchors, 3):
-        raise BadWeights(f"This checkpoint has {sizes.anchors} anchors; the mean anchors given are {tuple(mean.shape)}.")
-    model = MonoNPHM(mean, sizes)
+        shape = tuple(mean.shape)
+        raise BadWeights(f"This checkpoint has {sizes.anchors} anchors; mean anchors of shape {shape} were given.")
     try:
+        model = MonoNPHM(mean, sizes)
         model.load_state_dict({**weights, "anchors_mean": mean})
     except RuntimeError as error:
         raise BadWeights("This checkpoint's layers do not fit together as MonoNPHM's do.") from error

@@ -27,7 +27,8 @@ def save_mesh(mesh: Trimesh, path: str | Path) -> None:
         path.write_bytes(_encoded(mesh, suffix))
     except OSError as error:
         _remove(path)
-        raise Pix2NPHMError(f"The mesh could not be saved: {error.strerror or 'the file cannot be written'}.") from error
+        reason = error.strerror or "the file cannot be written"  # str(error) would tell the path
+        raise Pix2NPHMError(f"The mesh could not be saved: {reason}.") from error
 
 
 def _encoded(mesh: Trimesh, suffix: str) -> bytes:

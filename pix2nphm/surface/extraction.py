@@ -25,7 +25,7 @@ def extract(field: Field, box: Box, resolution: int = 96) -> Trimesh:
     grid, voxel = sample(field, box, resolution)
     if not (grid > 0).any() or not (grid < 0).any():
         raise EmptySurface("This code has no surface: its field has one sign everywhere.")
-    # Its normals are differences of the values at the corners of the crossed voxels around each vertex, and face inward.
+    # Its normals are differences of values at the corners of the crossed voxels around each vertex, and face inward.
     vertices, faces, normals, _ = marching_cubes(grid, 0.0, spacing=(voxel,) * 3, gradient_direction="descent")
     kept, faces = _largest_part(len(vertices), faces)
     return Trimesh(vertices[kept] + np.array(box.low), faces, vertex_normals=-normals[kept], process=False)

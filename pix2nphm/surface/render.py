@@ -132,11 +132,11 @@ def _planes(triangles: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _interpolated(
-    of_vertex: np.ndarray, position: np.ndarray, faces: np.ndarray, triangle: np.ndarray, place: np.ndarray, columns: int
+    of_vertex: np.ndarray, position: np.ndarray, faces: np.ndarray, triangle: np.ndarray, at: np.ndarray, columns: int
 ) -> np.ndarray:
-    """(V, C) -> (S, C): each sample's mix of its triangle's corners."""
-    row, column = np.divmod(place, columns)
-    mixed = np.zeros((len(place), of_vertex.shape[1]), np.float32)
+    """(V, C) -> (S, C): each sample's mix of its triangle's corners. The samples lie `at` (S,) flat indices."""
+    row, column = np.divmod(at, columns)
+    mixed = np.zeros((len(at), of_vertex.shape[1]), np.float32)
     for corner in range(3):
         one = np.zeros((len(faces), 3))
         one[:, corner] = 1
