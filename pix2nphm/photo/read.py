@@ -48,7 +48,7 @@ def _image_of_file(file: BinaryIO) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise BadImage(f"This picture has more than {MOST_PIXELS // 10**6} million pixels; use a smaller.") from error
+        raise BadImage(f"This picture has over {MOST_PIXELS // 10**6} million pixels; use a smaller one.") from error
     except UnidentifiedImageError as error:
         raise BadImage("This file is not a picture that can be read; use a JPEG, PNG or WebP file.") from error
     except Exception as error:  # Pillow's readers fail in many ways on bytes made to confuse them
