@@ -51,7 +51,7 @@ class Page(NamedTuple):
 
 
 def reconstruct(heads: Heads, photo_path: str | None, last: Result | None) -> Iterator[Page]:
-    """The page as a photo becomes a head. A photo that fails says why and leaves the head before it in place."""
+    """The page as a photo becomes a head. A photo that fails says why, beside it, and leaves the last head in place."""
     if photo_path is None:
         yield Page(notice="")
         return
@@ -63,8 +63,7 @@ def reconstruct(heads: Heads, photo_path: str | None, last: Result | None) -> It
             yield Page(**downloads(stage))
     except gr.Error as error:
         kept = [f"The head shown is still the one from {last.name}."] if last else []
-        yield Page(notice=notice(error.message, kind="error") + notice(*kept))
-        raise
+        yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"))
 
 
 def shown(stage: Stage) -> Page:
@@ -149,11 +148,12 @@ def build(heads: Heads, examples: list[Example]) -> None:
         return chosen(examples, event)
 
     page = [advice, viewer, laid_over, last, *buttons.values()]
-    row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
-    photo.change(
-        partial(reconstruct, heads), [photo, last], page,
+    become_a_head = dict(
+        fn=partial(reconstruct, heads), inputs=[photo, last], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
+    photo.input(**become_a_head)
+    row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private").success(**become_a_head)
 
     with gr.Row(visible=False):
         sent, mesh_file, code_file, summary = Photo(label="photo"), gr.File(label="mesh"), gr.File(label="code"), gr.JSON()

@@ -33,10 +33,10 @@ def errors_in_words() -> Iterator[None]:
 
 
 def failure(sentence: str) -> gr.Error:
-    """A `gr.Error` for a user. Gradio shows messages as HTML, and a sentence may quote a file."""
-    return gr.Error(html.escape(sentence, quote=False), title="This did not work", print_exception=False)
+    """The error that carries a sentence out of the API, and out of another process."""
+    return gr.Error(sentence, print_exception=False)
 
 
 def notice(*sentences: str, kind: str = "advice") -> str:
-    """HTML of the line under the photo. `kind` is "advice", "fine", "working" or "error"."""
+    """HTML of the line under the photo. `kind` is "advice", "fine", "working", "error" or "kept"."""
     return "".join(f'<p class="{kind}">{html.escape(sentence)}</p>' for sentence in sentences)

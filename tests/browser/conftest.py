@@ -1,0 +1,59 @@
+"""The real app with the bundled weights, launched once, and a real Chromium to meet it with."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of the app."""
+    import app
+    import pix2nphm
+    from explorer.heads import stages
+
+    page = app.build(partial(stages, pix2nphm.load()))
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
+    yield address
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Opens the app: open_page(width, theme="light"), the theme being the one of the system. Pages are closed, and must not have thrown, at the end."""
+    pages, thrown = [], []
+
+    def opened(width: int, height: int = 900, theme: str = "light"):
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+        pages.append(page)
+        page.on("pageerror", lambda error: thrown.append(error))
+        page.goto(f"{server}")
+        page.wait_for_selector("#viewer canvas")
+        page.wait_for_function("window.__viewer !== undefined")
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert not thrown
