@@ -127,6 +127,7 @@ def build(heads: Heads, examples: list[Example]) -> None:
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
                 label="Photo of a face", type="filepath", sources=["upload", "webcam", "clipboard"], height=340,
+                placeholder="### Drop a photo here\nor click to choose one: JPEG, PNG or WebP, up to 8 MB",
                 elem_id="photo", buttons=[],
             )
             advice = gr.HTML(
@@ -158,5 +159,6 @@ def build(heads: Heads, examples: list[Example]) -> None:
     with gr.Row(visible=False):
         sent, mesh_file, code_file, summary = Photo(label="photo"), gr.File(label="mesh"), gr.File(label="code"), gr.JSON()
         gr.Button().click(
-            partial(reconstruct_api, heads), sent, [mesh_file, code_file, summary], api_name="reconstruct", **HEADS_AT_ONCE
-        )
+            partial(reconstruct_api, heads), sent, [mesh_file, code_file, summary],
+            api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
+        )  # fmt: skip

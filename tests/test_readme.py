@@ -1,0 +1,31 @@
+"""The README keeps its word: its example runs, and its test command is the one that continuous integration runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import trimesh
+
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_python_example_runs_verbatim(tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    example = re.search(r"## In Python\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    ran = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "(68, 2)" in ran.stdout or "[68, 2]" in ran.stdout
+    assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
+    assert (tmp_path / "head.code.npz").stat().st_size > 0
+
+
+def test_continuous_integration_runs_the_readmes_test_command():
+    commands = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    test_command = next(command for command in commands if command.endswith("pytest"))
+    run = (ROOT / ".ci" / "run").read_text()
+    assert test_command.replace("pip install", "pip install -q") in run
