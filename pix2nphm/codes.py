@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import BinaryIO, Iterable
@@ -15,6 +16,7 @@ from .errors import BadCode
 
 FORMAT = "pix2nphm.code"
 FORMAT_VERSION = 1
+_DAMAGED = (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error)
 LARGEST_VALUE = 1e4  # codes are of order one; anything beyond is not a head
 
 
@@ -97,7 +99,7 @@ class HeadCode:
                 raise KeyError("format")
             version, written_by = int(arrays["version"]), str(arrays["model"])
             code = [np.asarray(arrays[f.name], dtype=np.float32) for f in fields(HeadCode)]
-        except (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             raise BadCode("This is not a head code file, or it is damaged.") from error
         if version != FORMAT_VERSION:
             raise BadCode(f"This code file has format version {version}; this program reads version {FORMAT_VERSION}.")
