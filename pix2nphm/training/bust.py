@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ..frames import Box
@@ -15,6 +16,12 @@ from .ict import IctFaceKit
 SKIN = ("face", "head_neck")
 SCLERA_VERTICES = 770  # of each eyeball, before its iris
 MOUTH_COLOURS = {"mouth_socket": (0.45, 0.2, 0.2), "gums_tongue": (0.62, 0.3, 0.3), "teeth": (0.86, 0.82, 0.76)}
+SPACING = 0.0045  # metres between the vertices that are drawn: about three pixels of a training photograph
+FINE_SPOTS = (  # metres: centre, reach, spacing there
+    (0.031, 0.035, 0.092, 0.012, 0.0009), (-0.031, 0.035, 0.092, 0.012, 0.0009),  # lids
+    (0.0, -0.034, 0.105, 0.018, 0.0017), (0.0, -0.003, 0.12, 0.012, 0.002),  # lips, nostrils
+)  # fmt: skip
+EYES_AND_MOUTH_SPACING = 0.0026
 # Rings of the shoulders, from the edge of the neck downward: widths in x and z and drop, metres.
 SHOULDERS = ((1.0, 1.0, 0.0), (1.25, 1.1, 0.012), (1.55, 1.2, 0.04), (1.7, 1.3, 0.10), (1.7, 1.3, 0.45))
 
@@ -37,26 +44,40 @@ class Bust:
 
     @staticmethod
     def build(ict: IctFaceKit) -> "Bust":
-        """Of the regions that can be seen, in the order skin, eyes, mouth."""
-        eyes = {name: scleras(ict, name) for name in ("eyeball_left", "eyeball_right")}
-        ranges = [*(ict.regions[name] for name in SKIN), *eyes.values(), *(ict.regions[name] for name in MOUTH_COLOURS)]
-        index = np.concatenate([np.arange(part.start, part.stop) for part in ranges])
+        """Of the regions that can be seen, in the order skin, eyes, mouth; thinned out to about what a picture can show."""
+        eyes = [np.concatenate([sclera(ict, side), numbers(ict.regions[f"eye_socket_{side}"])]) for side in ("left", "right")]
+        groups = {
+            "skin": np.concatenate([numbers(ict.regions[name]) for name in SKIN]),
+            "eyes": np.concatenate(eyes),
+            "mouth": np.concatenate([numbers(ict.regions[name]) for name in MOUTH_COLOURS]),
+        }
+        nearest = np.full(len(ict.vertices), -1)  # the vertex drawn in place of each
+        for part in eyes:
+            nearest[part] = thinned(ict, part, np.full(len(part), EYES_AND_MOUTH_SPACING))
+        nearest[groups["skin"]] = thinned(ict, groups["skin"], skin_spacing(ict.vertices[groups["skin"]]))
+        for name in MOUTH_COLOURS:
+            region = numbers(ict.regions[name])
+            nearest[region] = thinned(ict, region, np.full(len(region), EYES_AND_MOUTH_SPACING))
+        drawn = {name: np.unique(nearest[group]) for name, group in groups.items()}
+        index = np.concatenate(list(drawn.values()))
+        skin, shown = len(drawn["skin"]), len(drawn["skin"]) + len(drawn["eyes"])
         position = np.full(len(ict.vertices), -1)
         position[index] = np.arange(len(index))
-        skin = sum(ict.regions[name].stop - ict.regions[name].start for name in SKIN)
+        position = np.where(nearest >= 0, position[nearest], -1)
         faces = position[ict.faces]
-        faces = faces[(faces >= 0).all(-1)]
+        a, b, c = faces.T
+        faces = faces[(faces >= 0).all(-1) & (a != b) & (b != c) & (c != a)]
         vertices = ict.vertices[index]
         low, high = vertices[:skin].min(0), vertices[:skin].max(0)
 
         paint = np.zeros_like(vertices)
-        for name, part in eyes.items():
+        for part in eyes:
             where = position[part]
-            paint[where] = vertices[where] - sphere_centre(vertices[where])
+            paint[where] = vertices[where] - sphere_centre(ict.vertices[part[:SCLERA_VERTICES]])
         for name, colour in MOUTH_COLOURS.items():
             paint[position[ict.regions[name]]] = colour
 
-        group = np.select([faces[:, 0] < skin, faces[:, 0] < skin + sum(p.stop - p.start for p in eyes.values())], [0, 1], 2)
+        group = np.select([faces[:, 0] < skin, faces[:, 0] < shown], [0, 1], 2)
         edge = lowest_loop(faces[group == 0], vertices)
         rings = len(index) + np.arange((len(SHOULDERS) - 1) * len(edge)).reshape(-1, len(edge))
         strip = ring_strip(np.concatenate([edge[None], rings]))
@@ -94,10 +115,40 @@ class Bust:
         return torch.cat([by_vertex, normals], dim=1).permute(2, 0, 1).contiguous()
 
 
-def scleras(ict: IctFaceKit, name: str) -> slice:
+def numbers(part: slice) -> np.ndarray:
+    return np.arange(part.start, part.stop)
+
+
+def skin_spacing(points: np.ndarray) -> np.ndarray:
+    """(n, 3) on the mean head -> (n,) metres wanted between vertices there."""
+    spots = np.array(FINE_SPOTS)
+    nearness = np.exp(-((points[:, None] - spots[:, :3]) ** 2).sum(-1) / (2 * spots[:, 3] ** 2))
+    return (SPACING + (spots[:, 4] - SPACING) * nearness).min(-1)
+
+
+def thinned(ict: IctFaceKit, region: np.ndarray, spacing: np.ndarray) -> np.ndarray:
+    """(n,) vertices -> (n,) the vertex that stands for each: some of them, at least `spacing` apart.
+
+    Apart also when jaw and lids move: upper and lower lip never merge.
+    """
+    moves = [0 * ict.vertices[region]] + [
+        sum(ict.expression_modes[ict.unit(name), region] for name in names)
+        for names in (("jawOpen",), ("eyeBlink_L", "eyeBlink_R"))
+    ]
+    places = np.concatenate([ict.vertices[region] + move for move in moves], axis=1)
+    tree = cKDTree(places)
+    kept = np.zeros(len(region), dtype=bool)
+    free = np.ones(len(region), dtype=bool)
+    for i in range(len(region)):
+        if free[i]:
+            kept[i] = True
+            free[tree.query_ball_point(places[i], spacing[i] * np.sqrt(len(moves)))] = False
+    return region[kept][cKDTree(places[kept]).query(places)[1]]
+
+
+def sclera(ict: IctFaceKit, side: str) -> np.ndarray:
     """The outer mesh of an eyeball: it covers the iris."""
-    region = ict.regions[name]
-    return slice(region.start, region.start + SCLERA_VERTICES)
+    return numbers(ict.regions[f"eyeball_{side}"])[:SCLERA_VERTICES]
 
 
 def sphere_centre(points: np.ndarray) -> np.ndarray:

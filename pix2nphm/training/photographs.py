@@ -30,7 +30,7 @@ SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 SMALLEST_FACE = 70  # px
-OWN_IDENTITY = 0.25  # share of pictures that keep the donor's fitted identity
+OWN_IDENTITY = 0.0  # share of pictures that keep the donor's fitted identity: fits are too close to the mean head to be learned as shapes
 FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
 
 
@@ -66,7 +66,10 @@ class Studio:
         self.space = HeadSpace.build(ict)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
-        self.mean, self.modes = mean.flatten()[:, None], modes.flatten(0, 1)
+        self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
+        whole, parts = self.space.code_shape.whole, self.space.code_shape.parts * self.space.code_shape.local
+        self.local_modes = modes[:, whole : whole + parts].bfloat16()  # they move little: it costs 0.01 mm
+        self.other_modes = torch.cat([modes[:, :whole], modes[:, whole + parts :]], dim=1)
         self.places = Places.read(data)
         self.renderer = Renderer(self.bust, self.places.pictures)
         self.portraits = Portraits.read(registered, split)
@@ -74,9 +77,10 @@ class Studio:
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
         """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
-        flat = torch.cat([code.identity, code.expression], dim=-1)
-        parts = [self.bust.surfaces((self.mean + self.modes @ some.T).view(-1, 3, len(some))) for some in flat.split(BATCH)]
-        return torch.cat(parts).numpy()
+        others = torch.cat([code.whole, code.expression], dim=-1)
+        batches = zip(others.split(BATCH), code.parts.flatten(1).bfloat16().split(BATCH))
+        moved = (self.mean + self.other_modes @ other.T + (self.local_modes @ local.T).float() for other, local in batches)
+        return torch.cat([self.bust.surfaces(points.view(len(self.bust.index), 3, -1)) for points in moved]).numpy()
 
     def prepare(self, crops: Path) -> tuple[list[Donor], np.ndarray]:
         fill = Fill.build(self.bust.neutral_skin())

@@ -13,6 +13,7 @@ from .bust import Bust
 
 SHADERS = Path(__file__).with_name("shaders")
 DEPTH_RANGE = (-0.3, 0.6)  # metres behind the head's origin
+LIPS_PARTED = 0.0012  # metres; the mouth, drawn last, is not drawn behind closed lips
 CLOSEST = 0.04  # metres in front of the camera, for cameras nearer than the range
 
 
@@ -110,12 +111,13 @@ class Renderer:
             used = [attributes for attributes in used if len(attributes) > 2]
             triangles = gl.buffer(bust.triangles[name].astype("i4").tobytes())
             self.surfaces.append((program, gl.vertex_array(program, used, triangles)))
-        self.background, self.resolve, self.thin = map(screen, ("background.frag", "resolve.frag", "thin.frag"))
-        self.screens = {program: gl.vertex_array(program, []) for program in (self.background, self.resolve, self.thin)}
+        self.finish, self.thin = screen("finish.frag"), screen("thin.frag")
+        self.screens = {program: gl.vertex_array(program, []) for program in (self.finish, self.thin)}
 
         count, height, width, _ = places.shape
         self.places = gl.texture_array((width, height, count), 3, np.ascontiguousarray(places).tobytes(), alignment=1)
         self.places.build_mipmaps()
+        self.places.filter = moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR
         grain = np.random.default_rng(0).integers(0, 256, (128, 128), dtype=np.uint8)
         self.grain = gl.texture((128, 128), 1, grain.tobytes(), alignment=1)
         self.photograph = gl.texture((texture_size, texture_size), 3, alignment=1)
@@ -146,6 +148,7 @@ class Renderer:
             "lid_height": (float(lids[:2].mean()), float(lids[2:].mean())),
             "mouth_depth": (0.55, 0.9),
             "photograph": 0,
+            "fine": 0,
             "places": 1,
             "grain": 2,
             **vars(light), **vars(looks), **vars(background),
@@ -163,22 +166,20 @@ class Renderer:
         self.grain.use(2)
 
         self.fine.use()
-        gl.disable(moderngl.CULL_FACE)
-        gl.enable(moderngl.DEPTH_TEST)
+        gl.enable(moderngl.CULL_FACE | moderngl.DEPTH_TEST)
         self.fine.clear()
-        put(self.background, values)
-        self.screens[self.background].render(vertices=3)
-        gl.enable(moderngl.CULL_FACE)
         gl.front_face = "cw"  # the picture's y points down
-        for program, array in self.surfaces:
+        lips = geometry[self.bust.landmarks68[[62, 66]], :3]
+        parted = np.linalg.norm(lips[0] - lips[1]) > LIPS_PARTED
+        for program, array in self.surfaces if parted else self.surfaces[:-1]:
             put(program, values)
             array.render()
         gl.disable(moderngl.CULL_FACE | moderngl.DEPTH_TEST)
         colour, canonical, normal = self.fine.color_attachments
         self.whole.use()
         colour.use(0)
-        put(self.resolve, {"fine": 0})
-        self.screens[self.resolve].render(vertices=3)
+        put(self.finish, values)
+        self.screens[self.finish].render(vertices=3)
         self.maps.use()
         canonical.use(0)
         normal.use(1)
