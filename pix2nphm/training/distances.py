@@ -10,35 +10,53 @@ from .surfaces import ClosedHead
 NEAREST_FACES = 6  # candidates for the nearest triangle, by their centroids
 
 
+class Triangles:
+    """Triangles that can be asked for their nearest point. `corners` (T, 3, 3) metres."""
+
+    def __init__(self, corners: np.ndarray) -> None:
+        self.corners = corners.astype(np.float64)
+        self.tree = cKDTree(self.corners.mean(1))
+
+    def nearest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(N, 3) -> the nearest triangle (N,), the place in it (N, 3) barycentric, and the way from there (N, 3)."""
+        _, candidates = self.tree.query(points, NEAREST_FACES)  # (N, k)
+        corners = self.corners[candidates]
+        places = nearest_barycentrics(points[:, None], corners)
+        offsets = points[:, None] - (places[..., None] * corners).sum(-2)
+        best = np.square(offsets).sum(-1).argmin(-1)[:, None]
+        take = lambda array: np.take_along_axis(array, best.reshape(-1, *[1] * (array.ndim - 1)), 1)[:, 0]
+        return take(candidates), take(places), take(offsets)
+
+
 class SolidHead:
-    """One head with its search structures. `vertices` (S, 3) of a ClosedHead, metres."""
+    """One head: what is inside its skin or its eyeballs. `vertices` (S, 3) of a ClosedHead, metres."""
 
     def __init__(self, closed: ClosedHead, vertices: np.ndarray) -> None:
         self.closed, self.corners = closed, vertices[closed.faces].astype(np.float64)  # (T, 3, 3)
-        cross = np.cross(self.corners[:, 1] - self.corners[:, 0], self.corners[:, 2] - self.corners[:, 0])
-        self.areas = np.linalg.norm(cross, axis=-1) / 2
-        self.normals = cross / np.maximum(2 * self.areas[:, None], 1e-20)
-        self.vertex_normals = angle_weighted(closed.faces, self.corners, self.normals, len(vertices))
+        self.vertex_normals = angle_weighted(closed.faces, self.corners, len(vertices))
         self.members = [np.flatnonzero(closed.part == part) for part in range(3)]
-        self.trees = [cKDTree(self.corners[member].mean(1)) for member in self.members]
+        self.parts = [Triangles(self.corners[member]) for member in self.members]
 
     def signed_distance(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) -> (N,) metres, negative inside skin or eyeballs."""
-        return np.min([self.part_distance(points, part) for part in range(3)], axis=0)
+        distance = self.part_distance(points, 0)
+        for part in (1, 2):
+            corners = self.parts[part].corners.reshape(-1, 3)
+            centre = corners.mean(0)
+            radius = np.linalg.norm(corners - centre, axis=-1).max()
+            matters = np.linalg.norm(points - centre, axis=-1) - radius < distance
+            distance[matters] = np.minimum(distance[matters], self.part_distance(points[matters], part))
+        return distance
 
     def part_distance(self, points: np.ndarray, part: int) -> np.ndarray:
-        _, candidates = self.trees[part].query(points, NEAREST_FACES)  # (N, k)
-        candidates = self.members[part][candidates]
-        places = nearest_barycentrics(points[:, None], self.corners[candidates])  # (N, k, 3)
-        offsets = points[:, None] - (places[..., None] * self.corners[candidates]).sum(-2)
-        distances = np.linalg.norm(offsets, axis=-1)
-        best = distances.argmin(-1)[:, None]
-        take = lambda array: np.take_along_axis(array, best.reshape(-1, *[1] * (array.ndim - 1)), 1)[:, 0]
-        at = self.closed.faces[take(candidates)]  # (N, 3)
-        normal = (take(places)[..., None] * self.vertex_normals[at]).sum(1)
-        return np.where((take(offsets) * normal).sum(-1) < 0, -1, 1) * take(distances)
+        """(N, 3) -> (N,) signed distance to the skin (0), the left (1) or the right eyeball (2) alone."""
+        triangle, places, offsets = self.parts[part].nearest(points)
+        at = self.closed.faces[self.members[part][triangle]]
+        normal = (places[..., None] * self.vertex_normals[at]).sum(1)
+        return np.where((offsets * normal).sum(-1) < 0, -1, 1) * np.linalg.norm(offsets, axis=-1)
 
     def points(self, triangles: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """(n,) triangles and (n, 3) barycentrics -> (n, 3)."""
         return (self.corners[triangles] * places[..., None]).sum(1)
 
 
@@ -64,8 +82,10 @@ def nearest_barycentrics(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     return np.concatenate([1 - vw.sum(-1, keepdims=True), vw], axis=-1)
 
 
-def angle_weighted(faces: np.ndarray, corners: np.ndarray, normals: np.ndarray, vertices: int) -> np.ndarray:
+def angle_weighted(faces: np.ndarray, corners: np.ndarray, vertices: int) -> np.ndarray:
     """(S, 3) vertex normals whose sign tells inside from outside (Baerentzen and Aanaes, 2005)."""
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-20)
     result = np.zeros((vertices, 3))
     for i in range(3):
         one, other = corners[:, (i + 1) % 3] - corners[:, i], corners[:, (i + 2) % 3] - corners[:, i]

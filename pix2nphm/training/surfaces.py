@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from .ict import IctFaceKit
 
-NECK_POINT, NECK_UP = (0.0, -0.118, 0.0), (0.0, 1.0, 0.12)  # the cutting plane on the mean head: lower in front
+NECK_POINT, NECK_UP = (0.0, -0.104, 0.0), (0.0, 1.0, 0.12)  # the cutting plane on the mean head: lower in front
 RINGS = 4  # of triangles in a cap, so that no triangle is much larger than its neighbours
 FILM_ROWS, FILM_COLUMNS = 7, 41
 FILM_BULGE = 0.45  # depth of the film behind the lips, in units of their gap
@@ -23,7 +23,7 @@ FILM_BULGE = 0.45  # depth of the film behind the lips, in units of their gap
 # Sampling density by what is looked at: landmarks (iBUG), weight, reach in metres.
 DETAIL = ((slice(48, 68), 8.0, 0.009), (slice(36, 48), 9.0, 0.009), (slice(27, 36), 2.0, 0.012))
 EARS, EAR_WEIGHT, EAR_REACH = ((0.08, 0.005, -0.01), (-0.08, 0.005, -0.01)), 1.8, 0.035
-BACK_WEIGHT = 0.35
+BACK_WEIGHT, FILM_WEIGHT = 0.35, 2.0
 LIPS_REACH = 0.007
 
 
@@ -47,7 +47,9 @@ class ClosedHead:
         faces, neck = cut_neck(ict, skin, rows)
         count = len(faces)
         faces += cap(rows, neck, None)
+        film = slice(len(faces), None)
         faces += mouth_film(rows, mouth, ict.vertices)
+        film = slice(film.start, len(faces))
         for side, rim in eyes.items():
             eyeball = sclera(ict, side)
             centre = rows.add(np.unique(eyeball), np.full(len(np.unique(eyeball)), 1 / len(np.unique(eyeball))))
@@ -70,6 +72,7 @@ class ClosedHead:
             middle = ict.vertices[np.unique(sclera(ict, side))].mean(0)
             hidden |= (part == number) & (centroids[:, 2] < middle[2])
         weight[hidden] = np.minimum(weight[hidden], BACK_WEIGHT)
+        weight[film] = FILM_WEIGHT
         return ClosedHead(matrix, bulge, faces, part, weight, (front | (part > 0)) & ~hidden, lips & front)
 
     def linear(self, displacements: np.ndarray) -> np.ndarray:
