@@ -127,7 +127,7 @@ def build(heads: Heads, examples: list[Example]) -> None:
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
                 label="Photo of a face", type="filepath", sources=["upload", "webcam", "clipboard"], height=340,
-                placeholder="### Drop a photo here\nor click to choose one: JPEG, PNG or WebP, up to 8 MB",
+                placeholder="# Drop a photo here\nor click to choose one: JPEG, PNG or WebP, up to 8 MB",
                 elem_id="photo", buttons=[],
             )
             advice = gr.HTML(

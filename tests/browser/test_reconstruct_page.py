@@ -161,3 +161,16 @@ def test_every_control_has_a_name(open_page):
            .filter((control) => !(control.ariaLabel || control.innerText).trim()).length"""
     )
     assert nameless == 0
+
+
+def test_moved_vertices_are_drawn_without_a_new_mesh(open_page):
+    page = open_page(1280)
+    choose(page, PHOTO)
+    wait_for_head(page)
+    head, before = seen(page), frames(page)
+    page.evaluate(
+        """const viewer = window.__viewer;
+           viewer.setPositions(viewer.surface.geometry.attributes.position.array.map((metres) => 0.6 * metres));"""
+    )
+    wait_for_next_frame(page, before)
+    assert difference(head, seen(page)) > 0.05
