@@ -24,10 +24,10 @@ def halved(tensor: Tensor) -> Tensor:
 
 
 def bundle(decoder: Path, regressor: Path, out: Path) -> None:
-    """Read `decoder.safetensors|json` and `regressor.safetensors|json` of two runs, write one weights folder."""
+    """Read `config.json` and `regressor.safetensors` or `decoder.safetensors` of two runs, write one weights folder."""
     config, tensors = {}, {}
     for name, run in (("regressor", regressor), ("decoder", decoder)):
-        config[name] = json.loads((run / f"{name}.json").read_text())
+        config[name] = json.loads((run / "config.json").read_text())
         for key, tensor in load_file(run / f"{name}.safetensors").items():
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 raise SystemExit(f"{run / name}.safetensors: {key} holds values that are not numbers")

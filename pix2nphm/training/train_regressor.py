@@ -170,7 +170,7 @@ def save(run: Path, network: Regressor, average: Regressor, adam: torch.optim.Op
     weights = {name: tensor.contiguous() for name, tensor in average.state_dict().items()}
     save_file(weights, run / "regressor.tmp")
     (run / "regressor.tmp").replace(run / "regressor.safetensors")
-    (run / "regressor.json").write_text(json.dumps(config.to_dict(), indent=2))
+    (run / "config.json").write_text(json.dumps(config.to_dict(), indent=2))
 
 
 def main() -> None:
