@@ -31,7 +31,8 @@ from .samples import PAIR_DISTANCE, HeadSurfaces, SamplePool, correspondences
 
 HEADS_PER_STEP = 8
 PAIRS = {"shape": 400, "posed": 130, "backward": 320, "forward": 250}  # a head and step
-RATE, WARM_UP_STEPS = 3e-3, 100
+RATE, WARM_UP_STEPS = 3e-3, 60
+CODE_RATE_SHARE = 0.1  # of weights that multiply codes: their many inputs add up, and full steps shake the surface
 SLOPE = 0.15  # centimetres: how much an error of slope counts beside an error of distance
 POSED_SHARE = 0.5
 CHECKPOINT_SECONDS, LOG_SECONDS = 120, 60
@@ -104,7 +105,7 @@ class Training:
     ) -> None:
         self.decoder, self.surfaces, self.pool = decoder, surfaces, pool
         self.run, self.budget, self.rate = run, budget, rate
-        self.optimizer = torch.optim.Adam(decoder.parameters(), lr=rate, betas=(0.9, 0.99), fused=True)
+        self.optimizer = torch.optim.Adam(rated_parameters(decoder), lr=rate, betas=(0.9, 0.99), fused=True)
         self.step, self.spent = 0, 0.0
         # half precision holds deviations from the mean head to 0.01 mm
         heads = torch.cat([pool.whole, pool.parts.flatten(1)], dim=1).split(50)
@@ -131,7 +132,7 @@ class Training:
         done = min(self.spent / self.budget, 1)
         rate = self.rate * min(1, (self.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * done))
         for group in self.optimizer.param_groups:
-            group["lr"] = max(rate, 1e-6)
+            group["lr"] = max(rate, 1e-6) * group["share"]
         self.optimizer.zero_grad()
         losses = self.losses()
         sum(losses.values()).backward()
@@ -191,6 +192,15 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.spent = state["step"], state["spent"]
         self.generator.bit_generator.state = state["generator"]
+
+
+def rated_parameters(decoder: CompactDecoder) -> list[dict]:
+    """Groups for the optimizer: what multiplies codes learns at CODE_RATE_SHARE of the rate."""
+    slow = [ensemble.bias_by_code for ensemble in decoder.children()]
+    slow += [decoder.backward_motion.last, decoder.forward_motion.last]
+    known = {id(parameter) for parameter in slow}
+    fast = [parameter for parameter in decoder.parameters() if id(parameter) not in known]
+    return [{"params": fast, "share": 1.0}, {"params": slow, "share": CODE_RATE_SHARE}]
 
 
 class Validation:
