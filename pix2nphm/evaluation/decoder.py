@@ -17,6 +17,7 @@ from trimesh import Trimesh
 
 from ..codes import HeadCode
 from ..frames import MILLIMETRES_PER_METRE
+from ..model import Pix2NPHM
 from ..nphm.compact import CompactDecoder
 from ..surface import canonical_mesh, extract, repose
 from ..training.distances import SolidHead, Triangles
@@ -38,7 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
     ict = IctFaceKit.read(arguments.data)
     surfaces = HeadSurfaces(ict, HeadSpace.build(ict))
-    decoder = read_decoder(arguments.run) if arguments.run else bundled_decoder()
+    decoder = read_decoder(arguments.run) if arguments.run else Pix2NPHM.load().decoder
     generator = np.random.default_rng(4)
     codes = surfaces.space.sample(arguments.heads, generator, split="test")
     errors: dict[str, list[np.ndarray]] = {}
@@ -50,12 +51,6 @@ def main() -> None:
     for name, distances in errors.items():
         every, worst = np.concatenate(distances), max(one.mean() for one in distances)
         print(f"{name:18}{every.mean():8.3f}{np.quantile(every, 0.95):8.3f}{worst:12.3f}{TARGETS_MM.get(name, ''):>8}")
-
-
-def bundled_decoder() -> CompactDecoder:
-    from ..model import load  # needs the weights only here
-
-    return load().decoder
 
 
 def errors_of(
