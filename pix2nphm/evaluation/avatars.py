@@ -15,7 +15,8 @@ from ..frames import MILLIMETRES_PER_METRE
 from ..training.distances import Triangles
 
 INNER = slice(17, 68)  # landmarks that are not on the jaw line
-ALIGNMENT_STEPS = 25
+ALIGNMENT_STEPS = 15
+ALIGNED_POINTS = slice(None, None, 4)  # of the true points; all of them are measured
 POSED_VIEW = 2  # avatars wear an expression there
 OTHERS = (3, 7, 11, 14)  # how far down the list the avatars are whose predictions are tried instead
 
@@ -50,10 +51,12 @@ def surface_error(surface: Surface, points: np.ndarray, landmarks: np.ndarray) -
     corners, found = surface
     triangles = Triangles(corners)
     # The points are moved to the surface, which is the same, and the distance is scaled back.
-    moved, scale = apply(similarity(landmarks[INNER], found[INNER]), points)
+    fit, some = similarity(landmarks[INNER], found[INNER]), points[ALIGNED_POINTS]
     for _ in range(ALIGNMENT_STEPS):
+        moved, _ = apply(fit, some)
         _, _, away = triangles.nearest(moved)
-        moved, scale = apply(similarity(points, moved - away), points)
+        fit = similarity(some, moved - away)
+    moved, scale = apply(fit, points)
     _, _, away = triangles.nearest(moved)
     return float(np.linalg.norm(away, axis=-1).mean() / scale * MILLIMETRES_PER_METRE)
 

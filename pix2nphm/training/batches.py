@@ -102,10 +102,10 @@ class Batch:
 class Jitter:
     """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps."""
 
-    shift: float = 0.07
-    log_scale: float = 0.12
-    roll: float = 12.0
-    wild: float = 0.2
+    shift: float = 0.05
+    log_scale: float = 0.09
+    roll: float = 9.0
+    wild: float = 0.15
 
 
 def make_batch(parts: list[tuple[Samples, np.ndarray]], space: HeadSpace, size: int, generator: np.random.Generator,
@@ -184,7 +184,7 @@ def stored_maps(samples: Samples, rows: np.ndarray) -> Tensor:
 
 def displacement(count: int, size: int, jitter: Jitter, generator: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Random similarities about the crop's centre: (B, 2, 2), shift (B, 2) px, and how far away, 1 = badly framed."""
-    wild = 1 + 3.0 * (generator.random(count) < jitter.wild)
+    wild = 1 + 4.0 * (generator.random(count) < jitter.wild)
     shift = generator.normal(0, jitter.shift, (count, 2)) * wild[:, None]
     log_scale = generator.normal(0, jitter.log_scale, count) * wild
     roll = np.radians(generator.normal(0, jitter.roll, count) * wild)

@@ -36,21 +36,21 @@ def recolour(crops: Tensor, generator: np.random.Generator) -> Tensor:
     grey = crops.mean(1, keepdim=True)
     saturation = generator.normal(1, 0.3, count).clip(0, 2) * (generator.random(count) > 0.25)
     crops = grey + (crops - grey) * column(saturation)
-    crops = crops.clamp(1e-4, 1) ** column(np.exp(generator.normal(0, 0.3, count)))
+    crops = crops.clamp(1e-4, 1) ** column(np.exp(generator.normal(0, 0.25, count)))
     crops = (crops - 0.5) * column(np.exp(generator.normal(0, 0.2, count))) + 0.5 + column(generator.normal(0, 0.08, count))
     crops = crops * column(np.exp(generator.normal(0, 0.06, (count, 3))))
-    slope = generator.normal(0, 0.5, (count, 2)) * (generator.random((count, 1)) < 0.4)
+    slope = generator.normal(0, 0.5, (count, 2)) * (generator.random((count, 1)) < 0.3)
     ramp = torch.linspace(-1, 1, size)
     light = column(slope[:, 0]) * ramp[None, None, None, :] + column(slope[:, 1]) * ramp[None, None, :, None]
     return crops * torch.exp(light - light.abs().amax((1, 2, 3), keepdim=True) / 3)
 
 
 def soften(crops: Tensor, generator: np.random.Generator) -> Tensor:
-    """Two in five are shrunk and enlarged again, down to an eighth."""
+    """A quarter are shrunk and enlarged again."""
     size = crops.shape[-1]
     crops = crops.clone()
     for factor in (1.5, 2, 3, 4.5):
-        chosen = torch.from_numpy(generator.random(len(crops)) < 0.1)
+        chosen = torch.from_numpy(generator.random(len(crops)) < 0.06)
         if chosen.any():
             small = functional.interpolate(crops[chosen], size=int(size / factor), mode="area")
             crops[chosen] = functional.interpolate(small, size=size, mode="bilinear", align_corners=False)
@@ -58,10 +58,10 @@ def soften(crops: Tensor, generator: np.random.Generator) -> Tensor:
 
 
 def cover(crops: Tensor, mask: Tensor, generator: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """A third get one to three patches of plain colour, noise or another crop in front of them."""
+    """A fifth get one to three patches of plain colour, noise or another crop in front of them."""
     crops, mask = crops.clone(), mask.clone()
     size = crops.shape[-1]
-    for i in np.flatnonzero(generator.random(len(crops)) < 0.33):
+    for i in np.flatnonzero(generator.random(len(crops)) < 0.2):
         for _ in range(generator.integers(1, 4)):
             width, height = (generator.uniform(0.06, 0.45, 2) * size / 2).astype(int) + 1
             left, top = (generator.uniform(-0.1, 1, 2) * size / 2).astype(int).clip(0)
