@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ..frames import Box
+from .hair import might_grow
 from .ict import IctFaceKit
 
 SKIN = ("face", "head_neck")
@@ -36,7 +37,7 @@ class Bust:
     box: Box  # of the skin of the neutral mean head, metres
     paint: np.ndarray  # (N, 3) colours of the mouth; directions from the centre of the eyeball
     mirror: np.ndarray  # (skin,) the skin vertex on the other side
-    triangles: dict[str, np.ndarray]  # (F, 3) of "skin", "eyes", "mouth", "shoulders"
+    triangles: dict[str, np.ndarray]  # (F, 3) of "skin", "eyes", "mouth", "shoulders", "hair"
     landmarks68: np.ndarray  # (68,) iBUG order
     neck_edge: np.ndarray  # (R,) the loop of vertices that the shoulders hang on
     quads: np.ndarray  # (Q, 4) for the normals; a triangle repeats its first corner
@@ -77,12 +78,13 @@ class Bust:
         for name, colour in MOUTH_COLOURS.items():
             paint[position[ict.regions[name]]] = colour
 
-        group = np.select([faces[:, 0] < skin, faces[:, 0] < shown], [0, 1], 2)
+        group = np.digitize(faces.max(-1), [skin, shown])  # the mouth's first triangles share edges with the lips
         edge = lowest_loop(faces[group == 0], vertices)
         rings = len(index) + np.arange((len(SHOULDERS) - 1) * len(edge)).reshape(-1, len(edge))
         strip = ring_strip(np.concatenate([edge[None], rings]))
         triangles = {name: faces[group == i] for i, name in enumerate(("skin", "eyes", "mouth"))} | {"shoulders": strip}
         quads = paired(np.concatenate(list(triangles.values())))
+        triangles["hair"] = triangles["skin"][might_grow(vertices[:skin])[triangles["skin"]].any(-1)]
         canonical = np.concatenate([vertices, shoulders(vertices[None, edge])[0]])
         return Bust(
             index=index,

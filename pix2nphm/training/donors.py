@@ -12,7 +12,9 @@ from torch import Tensor
 
 from ..frames import Camera
 from .bust import Bust
-from .renderer import Donor
+from .hair import above_hairline, smoothstep
+from .renderer import with_alpha
+from .scene import Donor
 
 SOURCES = 900  # vertices whose colours spread over what a portrait does not show
 REACHES = (0.008, 0.02, 0.05, 0.15)  # metres; the nearest sources decide, far ones only where there are no others
@@ -73,7 +75,7 @@ def make_donor(
     colours = fill.colours(blurred[row, column], strict**2)
     mirrored = trust[bust.mirror] * (1 - trust)
     return Donor(
-        photograph=np.asarray(photograph),
+        photograph=with_alpha(np.asarray(photograph)),
         seen=(seen * 65535).astype(np.uint16),
         trust=(255 * np.stack([trust, mirrored, scalp_of(bust)], axis=1)).astype(np.uint8),
         fill=colours.clip(0, 255).astype(np.uint8),
@@ -94,12 +96,7 @@ def box_of(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[floa
 def scalp_of(bust: Bust) -> np.ndarray:
     """(S,) 0..1, where hair grows: above and behind a plane from the forehead to the nape."""
     points = bust.neutral_skin()
-    return smoothstep(-0.005, 0.015, 0.75 * points[:, 1] - 0.65 * points[:, 2]) * smoothstep(-0.07, -0.05, points[:, 1])
-
-
-def smoothstep(low: float, high: float, value: np.ndarray) -> np.ndarray:
-    t = np.clip((value - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    return smoothstep(-0.009, 0.011, above_hairline(points)) * smoothstep(-0.07, -0.05, points[:, 1])
 
 
 def farthest_points(points: np.ndarray, count: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import argparse
 import os
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +24,17 @@ from .bust import Bust
 from .donors import Fill, make_donor
 from .heads import HeadSpace
 from .ict import IctFaceKit
-from .renderer import Donor, Renderer
-from .scenes import Places, sample_background, sample_camera, sample_light, sample_looks
+from .hair import above_hairline, sample_hair
+from .renderer import Renderer
+from .scene import Donor, Scene
+from .scene_sampling import Places, sample_background, sample_camera, sample_light, sample_looks
 
 SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 SMALLEST_FACE = 70  # px
 OWN_IDENTITY = 0.0  # share of pictures that keep the donor's fitted identity: fits are too close to the mean head to be learned as shapes
+HAIRY = 0.6  # share of pictures with hair that has volume
 FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
 
 
@@ -73,6 +77,7 @@ class Studio:
         self.places = Places.read(data)
         self.renderer = Renderer(self.bust, self.places.pictures)
         self.portraits = Portraits.read(registered, split)
+        self.skin_points = self.bust.neutral_skin()
         self.donors, self.grey = self.prepare(Path(data) / "portraits" / "crops")
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
@@ -83,7 +88,7 @@ class Studio:
         return torch.cat([self.bust.surfaces(points.view(len(self.bust.index), 3, -1)) for points in moved]).numpy()
 
     def prepare(self, crops: Path) -> tuple[list[Donor], np.ndarray]:
-        fill = Fill.build(self.bust.neutral_skin())
+        fill = Fill.build(self.skin_points)
         donors, grey = [], []
         code, camera = self.portraits.code, self.portraits.camera
         for first in range(0, len(self.portraits.name), BATCH):
@@ -93,8 +98,14 @@ class Studio:
                 with Image.open(crops / f"{self.portraits.name[i]}.jpg") as portrait:
                     donor = make_donor(portrait, self.portraits.photo_rect[i], surface, one, self.bust, fill)
                 donors.append(donor)
-                grey.append(np.ptp(donor.photograph[64:192:4, 64:192:4].astype(int), axis=-1).mean() < 8)
+                grey.append(np.ptp(donor.photograph[64:192:4, 64:192:4, :3].astype(int), axis=-1).mean() < 8)
         return donors, np.array(grey)
+
+    @cached_property
+    def hair_colour(self) -> np.ndarray:
+        """(P, 3) sRGB, the mean colour above each donor's forehead; of skin where a donor has no hair."""
+        above = np.abs(above_hairline(self.skin_points) - 0.012) < 0.008
+        return np.stack([donor.fill[above & (self.skin_points[:, 1] > 0.08)].mean(0) / 255 for donor in self.donors])
 
     def draw_codes(self, count: int, donor: np.ndarray, g: np.random.Generator) -> HeadCode:
         """Heads for photographs with those donors."""
@@ -127,10 +138,16 @@ class Studio:
         grey = self.grey[donor]
         camera = sample_camera(surface[self.bust.landmarks68, :3], self.renderer.size, g)
         background = sample_background(len(self.places.pictures), grey, g)
-        picture = self.renderer.draw(
-            surface, camera, self.donors[donor], sample_light(self.places, g), sample_looks(grey, g), background
+        scene = Scene(
+            surface=surface,
+            camera=camera,
+            donor=self.donors[donor],
+            light=sample_light(self.places, g),
+            looks=sample_looks(grey, g),
+            background=background,
+            hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,
         )
-        return vars(picture) | {name: value.numpy() for name, value in vars(camera).items()}
+        return vars(self.renderer.draw(scene)) | {name: value.numpy() for name, value in vars(camera).items()}
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:

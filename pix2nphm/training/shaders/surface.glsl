@@ -9,6 +9,7 @@ in vec2 surface_seen;
 in vec2 surface_mirrored;
 in vec3 surface_trust;
 in vec3 surface_fill;
+in float surface_lift;
 
 layout(location = 0) out vec4 colour_target;
 layout(location = 1) out vec4 canonical_target;  // and the mask

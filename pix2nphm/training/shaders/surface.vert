@@ -7,6 +7,7 @@ uniform vec2 centre;             // px
 uniform float inverse_distance;  // 1/m
 uniform float size;              // px
 uniform vec2 depth_range;        // metres behind the head's origin: near, far
+uniform float lifted;            // 1 for hair, 0 for what is below it
 
 uniform mat3 world_from_camera;  // world: +y up
 uniform vec3 irradiance[9];      // spherical harmonics, over the irradiance that leaves the portrait as it is
@@ -23,6 +24,7 @@ in uvec2 seen;      // where the donor's photograph shows this vertex, 65535ths 
 in uvec2 mirrored;  // the same for the vertex on the other side
 in vec4 trust;      // how well the photograph shows it; the same for the other side; scalp; unused
 in vec4 fill;       // colour where it shows neither
+in float lift;      // metres that hair stands off the skin
 
 out vec3 surface_canonical;
 out vec3 surface_normal;  // camera frame
@@ -33,6 +35,7 @@ out vec2 surface_seen;
 out vec2 surface_mirrored;
 out vec3 surface_trust;
 out vec3 surface_fill;
+out float surface_lift;
 
 vec3 irradiance_at(vec3 n) {
     return irradiance[0] + irradiance[1] * n.y + irradiance[2] * n.z + irradiance[3] * n.x
@@ -41,7 +44,7 @@ vec3 irradiance_at(vec3 n) {
 }
 
 void main() {
-    vec3 q = camera_from_head * position;
+    vec3 q = camera_from_head * (position + lifted * lift * normal);
     float w = 1.0 + inverse_distance * q.z;
     float slope = (2.0 + inverse_distance * (depth_range.x + depth_range.y)) / (depth_range.y - depth_range.x);
     float start = -(1.0 + inverse_distance * depth_range.x) - slope * depth_range.x;
@@ -57,5 +60,6 @@ void main() {
     surface_seen = vec2(seen) / 65535.0;
     surface_mirrored = vec2(mirrored) / 65535.0;
     surface_trust = trust.xyz;
+    surface_lift = lift;
     surface_fill = fill.rgb * (1.0 - trust.x - trust.y);
 }

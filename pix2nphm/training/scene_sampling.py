@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from ..frames import FRONTAL, Camera
-from .renderer import Background, Light, Looks
+from .scene import Background, Light, Looks
 
 DISTANCE = (0.35, 2.5)  # metres
 PLACE_SIZE = (1024, 512)
