@@ -157,7 +157,7 @@ def build(heads: Heads, examples: list[Example]) -> None:
     row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private").success(**become_a_head)
 
     with gr.Row(visible=False):
-        sent, mesh_file, code_file, summary = Photo(label="photo"), gr.File(label="mesh"), gr.File(label="code"), gr.JSON()
+        sent, mesh_file, code_file, summary = Photo(label="photo"), gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")
         gr.Button().click(
             partial(reconstruct_api, heads), sent, [mesh_file, code_file, summary],
             api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
