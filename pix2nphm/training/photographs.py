@@ -143,7 +143,7 @@ class Studio:
             camera=camera,
             donor=self.donors[donor],
             light=sample_light(self.places, g),
-            looks=sample_looks(grey, g),
+            looks=sample_looks(camera.rotation.numpy(), grey, g),
             background=background,
             hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,
         )

@@ -16,6 +16,8 @@ DONOR_ROW = np.dtype([("seen", "u2", 2), ("mirrored", "u2", 2), ("trust", "u1", 
 DEPTH_RANGE = (-0.3, 0.6)  # metres behind the head's origin
 CLOSEST = 0.04  # metres in front of the camera, for cameras nearer than the range
 LIPS_PARTED = 0.0012  # metres; behind closed lips no mouth is drawn
+SUN_REACH = 0.35  # metres around the head's origin that the sun's view covers
+SHADOW_SIZE = 160  # px
 MOUTH_DEPTH = (0.55, 0.9)  # canonical z where the mouth is dark, and where it is bright
 
 
@@ -51,6 +53,9 @@ class Renderer:
             program = gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("surface.glsl") + read(shader))
             triangles = gl.buffer(bust.triangles[name].astype("i4").tobytes())
             self.surfaces[name] = program, gl.vertex_array(program, used_by(program, attributes), triangles)
+        program = gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("shadow.frag"))
+        triangles = gl.buffer(bust.triangles["skin"].astype("i4").tobytes())
+        self.shadow_caster = program, gl.vertex_array(program, used_by(program, attributes), triangles)
         self.screens = {}
         for name in ("finish", "thin"):
             program = gl.program(vertex_shader=read("fill.vert"), fragment_shader=read(f"{name}.frag"))
@@ -67,6 +72,9 @@ class Renderer:
 
         target = lambda n: gl.texture((n, n), 4)
         self.fine = gl.framebuffer([target(fine_size) for _ in range(3)], gl.depth_renderbuffer((fine_size, fine_size)))
+        self.shadows = gl.depth_texture((SHADOW_SIZE, SHADOW_SIZE))
+        self.shadows.repeat_x = self.shadows.repeat_y = False
+        self.sun = gl.framebuffer(depth_attachment=self.shadows)
         self.whole = gl.framebuffer([target(size)])
         self.maps = gl.framebuffer([target(map_size), target(map_size)])
 
@@ -79,9 +87,12 @@ class Renderer:
         self.photograph.use(0)
         self.places.use(1)
         self.grain.use(2)
+        self.shadows.use(3)
+        self.gl.enable(self.culled_solid)
+        if scene.light.sun_colour.any():
+            self.cast_shadows(values)
         self.fine.use()
         self.fine.clear()
-        self.gl.enable(self.culled_solid)
         for name, (program, triangles) in self.surfaces.items():
             if not (name == "mouth" and not parted or name == "hair" and scene.hair is None):
                 put(program, values | {"lifted": float(name == "hair")})
@@ -112,19 +123,30 @@ class Renderer:
             self.lift[:skin] = scene.hair.lift
             self.lifts.write(self.lift)
 
+    def cast_shadows(self, values: dict) -> None:
+        """The depth of the skin in the sun's view."""
+        self.sun.use()
+        self.sun.clear()
+        program, triangles = self.shadow_caster
+        put(program, values | {"sun_view": 1.0, "lifted": 0.0})
+        triangles.render()
+
     def uniforms(self, scene: Scene) -> dict:
         camera = {name: value.numpy() for name, value in vars(scene.camera).items()}
+        camera_from_head = camera.pop("rotation")
         nearness = float(camera["inverse_distance"])
         near = max(DEPTH_RANGE[0], CLOSEST - 1 / nearness) if nearness > 0 else DEPTH_RANGE[0]
         lids = scene.surface[self.bust.landmarks68[[37, 38, 43, 44]], 1]
         return {
-            "camera_from_head": camera.pop("rotation"),
+            "camera_from_head": camera_from_head,
             **camera,
             "size": self.size,
             "depth_range": (near, DEPTH_RANGE[1]),
+            "sun_from_head": sun_from_camera(scene.light.sun_direction) @ camera_from_head / SUN_REACH,
+            "sun_view": 0.0,
             "lid_height": (lids[:2].mean(), lids[2:].mean()),
             "mouth_depth": MOUTH_DEPTH,
-            "photograph": 0, "fine": 0, "places": 1, "grain": 2,  # texture units
+            "photograph": 0, "fine": 0, "places": 1, "grain": 2, "shadows": 3,  # texture units
             **vars(scene.light), **vars(scene.looks), **vars(scene.background),
             **(vars(scene.hair) if scene.hair else {}),
         }  # fmt: skip
@@ -141,6 +163,13 @@ class Renderer:
     def read(self, target, attachment: int = 0) -> np.ndarray:
         rows = target.read(components=4, attachment=attachment)
         return np.frombuffer(rows, np.uint8).reshape(target.height, target.width, 4)
+
+
+def sun_from_camera(sun_direction: np.ndarray) -> np.ndarray:
+    """(3, 3) rotation into a view from the sun: z away from it."""
+    right = np.cross(sun_direction, [0.3, 1.0, 0.2])
+    right = right / np.linalg.norm(right)
+    return np.stack([right, np.cross(right, sun_direction), -sun_direction])
 
 
 def with_alpha(picture: np.ndarray) -> np.ndarray:

@@ -27,7 +27,8 @@ class Light:
     irradiance: np.ndarray  # (9, 3) as surface.vert has it
     relight: float  # 0..1
     sun_direction: np.ndarray  # (3,) camera frame, towards the light
-    sun_colour: np.ndarray  # (3,)
+    sun_colour: np.ndarray  # (3,) zero for none; it casts shadows
+    gloss: float  # how much of it skin reflects
     exposure: float
 
 
@@ -42,6 +43,7 @@ class Looks:
     teeth_tint: np.ndarray  # (3,)
     clothing: np.ndarray  # (3,)
     shirt: np.ndarray  # (3,)
+    body_from_head: np.ndarray  # (3, 3) how the shoulders are turned
     collar: float  # canonical height of the clothes' upper edge
     hair_grain: float
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..frames import FRONTAL, Camera
+from ..frames import FRONTAL, Camera, yaw_pitch_roll_degrees
 from .scene import Background, Light, Looks
 
 DISTANCE = (0.35, 2.5)  # metres
@@ -44,12 +44,24 @@ def turned(axis: str, degrees: float) -> np.ndarray:
     return matrix
 
 
+def facing(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """(3, 3) camera_from_head of angles as `frames.yaw_pitch_roll_degrees` has them."""
+    return turned("z", roll) @ turned("x", -pitch) @ turned("y", -yaw) @ FRONTAL.numpy()
+
+
+def sample_body(camera_from_head: np.ndarray, g: np.random.Generator) -> np.ndarray:
+    """(3, 3) body_from_head of shoulders that follow the head only in part: they say little about its pose."""
+    pose = yaw_pitch_roll_degrees(torch.from_numpy(camera_from_head)).numpy()
+    apart = np.clip(pose * g.uniform(-0.2, 1, 3) + g.normal(0, 4, 3), (-38, -20, -15), (38, 20, 15))
+    return camera_from_head.T @ facing(*(pose - apart))
+
+
 def sample_camera(landmarks_head: np.ndarray, size: int, g: np.random.Generator) -> Camera:
     """A camera that sees the face loosely framed in a picture of `size` px. `landmarks_head` (68, 3) metres."""
     yaw = np.clip(g.normal(0, 24), -80, 80) if g.random() < 0.75 else g.uniform(-80, 80)
     pitch = np.clip(g.normal(0, 11), -35, 35)
     roll = np.clip(g.normal(0, 8), -25, 25)
-    rotation = turned("z", roll) @ turned("x", -pitch) @ turned("y", -yaw) @ FRONTAL.numpy()
+    rotation = facing(yaw, pitch, roll)
     near, far = np.log(DISTANCE)
     inverse_distance = np.exp(-(near + (far - near) * g.beta(1.8, 1.2)))
     tensor = lambda value: torch.tensor(value, dtype=torch.float32)
@@ -76,7 +88,7 @@ def sample_light(places: Places, g: np.random.Generator) -> Light:
     tint = 1 + g.normal(0, 0.06, 3) + g.normal(0, 0.1) * np.array([1, 0, -1])
     relight = 0.0 if unlit else g.uniform(0.35, 1.0)
     exposure = np.exp(g.normal(-0.05, 0.18)) / (1 + 0.35 * sun)
-    return Light(world_from_camera, irradiance.astype(np.float32), relight, direction / np.linalg.norm(direction), sun * tint.clip(0.6, 1.4), exposure)
+    return Light(world_from_camera, irradiance.astype(np.float32), relight, direction / np.linalg.norm(direction), sun * tint.clip(0.6, 1.4), g.uniform(0, 0.12), exposure)
 
 
 def irradiance_at(irradiance: np.ndarray, n: np.ndarray) -> np.ndarray:
@@ -85,7 +97,7 @@ def irradiance_at(irradiance: np.ndarray, n: np.ndarray) -> np.ndarray:
     return np.array([1, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]) @ irradiance
 
 
-def sample_looks(grey: bool, g: np.random.Generator) -> Looks:
+def sample_looks(camera_from_head: np.ndarray, grey: bool, g: np.random.Generator) -> Looks:
     """Eyes, teeth and clothes; without colour where the portrait has none."""
     gaze = np.array([np.tan(np.deg2rad(g.normal(0, 11))), np.tan(np.deg2rad(g.normal(0, 7))), 1.0])
     tone = (lambda colour: np.full(3, np.mean(colour))) if grey else np.asarray
@@ -100,6 +112,7 @@ def sample_looks(grey: bool, g: np.random.Generator) -> Looks:
         teeth_tint=tone(g.uniform(0.75, 1.05) * np.array([1.0, g.uniform(0.94, 1.0), g.uniform(0.8, 1.0)])),
         clothing=tone(clothing),
         shirt=tone(g.uniform(0.3, 0.95) + g.normal(0, 0.08, 3)).clip(0, 1),
+        body_from_head=sample_body(camera_from_head, g),
         collar=g.uniform(0.2, 0.29),
         hair_grain=g.uniform(0.1, 0.5),
     )

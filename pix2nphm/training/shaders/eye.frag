@@ -4,7 +4,7 @@ uniform vec3 iris;            // colour
 uniform vec3 sclera;          // colour
 uniform vec2 pupil_iris;      // angular radii, radians
 uniform vec2 lid_height;      // metres, head frame: right, left upper lid
-uniform vec3 sun_direction;
+uniform vec3 sun_direction;  // camera frame
 
 void main() {
     vec3 n = normalize(surface_normal);

@@ -1,0 +1,3 @@
+#version 330
+// What the sun sees: depth alone.
+void main() {}
