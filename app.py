@@ -33,7 +33,8 @@ def build(heads: Heads) -> gr.Blocks:
     """The whole page. `heads` turns the path of a photo into stages of a head."""
     with gr.Blocks(title="Pix2NPHM", analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
         gr.HTML(
-            "<h1>Pix2NPHM</h1><p>One photo of a face becomes a 3D head: a surface you can turn, measure and download.</p>",
+            "<h1>Pix2NPHM</h1>"
+            "<p>One photo of a face becomes a 3D head: a surface you can turn, measure and download.</p>",
             elem_id="title",
         )
         with gr.Tab("Reconstruct"):

@@ -34,7 +34,8 @@ class Example:
 
 def read_examples(folder: Path) -> list[Example]:
     """The examples in `folder`, in the order of its sources.json."""
-    return [Example(folder / source["file"], source["name"]) for source in json.loads((folder / "sources.json").read_text())]
+    sources = json.loads((folder / "sources.json").read_text())
+    return [Example(folder / source["file"], source["name"]) for source in sources]
 
 
 class ExampleRow(gr.HTML):
@@ -51,8 +52,13 @@ class ExampleRow(gr.HTML):
             html_template=f'<p>Or try one of these</p><div role="group" aria-label="Example photos">{buttons}</div>',
             css_template="""
                 p { margin: 0 0 8px; font-size: 14px; color: var(--body-text-color-subdued); }
-                div { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 8px; padding: 3px; margin: -3px; }
-                button { padding: 0; border: 0; border-radius: 10px; overflow: hidden; aspect-ratio: 1; cursor: pointer; background: none; }
+                div {
+                  display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 8px; padding: 3px; margin: -3px;
+                }
+                button {
+                  padding: 0; border: 0; border-radius: 10px; overflow: hidden; aspect-ratio: 1; cursor: pointer;
+                  background: none;
+                }
                 button:hover, button:focus-visible { outline: 2px solid var(--color-accent); outline-offset: 1px; }
                 img { display: block; width: 100%; height: 100%; object-fit: cover; }
                 @media (max-width: 640px) {

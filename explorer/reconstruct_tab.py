@@ -138,27 +138,30 @@ def build(heads: Heads, examples: list[Example]) -> None:
             viewer = HeadViewer(elem_id="viewer")
             with gr.Row(elem_classes="downloads"):
                 gr.HTML("Download", elem_id="download-label", min_width=0, scale=0)
-                buttons = {
-                    name: gr.DownloadButton(label, interactive=False, size="sm", elem_id=f"download-{name}", min_width=56)
-                    for name, label in [*((suffix, suffix.upper()) for suffix in MESH_FORMATS), ("code", "Code")]
-                }
+                buttons = [
+                    gr.DownloadButton(
+                        label, interactive=False, size="sm", elem_id=f"download-{label.lower()}", min_width=56
+                    )
+                    for label in (*map(str.upper, MESH_FORMATS), "Code")
+                ]
             laid_over = PhotoOverlay(elem_id="overlay")
     last = gr.State(None)
 
     def choose(event: gr.EventData) -> str:
         return chosen(examples, event)
 
-    page = [advice, viewer, laid_over, last, *buttons.values()]
+    page = [advice, viewer, laid_over, last, *buttons]
     become_a_head = dict(
         fn=partial(reconstruct, heads), inputs=[photo, last], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
     photo.input(**become_a_head)
-    row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private").success(**become_a_head)
+    chosen_photo = row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
+    chosen_photo.success(**become_a_head)
 
     with gr.Row(visible=False):
-        sent, mesh_file, code_file, summary = Photo(label="photo"), gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")
+        answer = [gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")]
         gr.Button().click(
-            partial(reconstruct_api, heads), sent, [mesh_file, code_file, summary],
+            partial(reconstruct_api, heads), Photo(label="photo"), answer,
             api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
         )  # fmt: skip

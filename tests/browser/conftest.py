@@ -41,7 +41,10 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, server):
-    """Opens the app: open_page(width, theme="light"), the theme being the one of the system. Pages are closed, and must not have thrown, at the end."""
+    """Opens the app: open_page(width, theme="light"), the theme being the one of the system.
+
+    Pages are closed, and must not have thrown, at the end.
+    """
     pages, thrown = [], []
 
     def opened(width: int, height: int = 900, theme: str = "light"):

@@ -102,7 +102,8 @@ def test_an_example_is_laid_over_its_photo_and_the_slider_blends(open_page):
     assert difference(photo, mesh) > 0.15
     half = blended(50)
     assert np.abs(half - (photo + mesh) / 2).mean() < 4
-    assert page.get_by_alt_text("The part of the photo the network looked at").evaluate("image => image.naturalWidth") > 64
+    crop = page.get_by_alt_text("The part of the photo the network looked at")
+    assert crop.evaluate("image => image.naturalWidth") > 64
 
 
 def test_a_bad_photo_says_why_in_one_sentence_and_the_head_stays(open_page, tmp_path):
@@ -157,7 +158,7 @@ def test_a_phone_in_the_dark_needs_no_sideways_scrolling(open_page):
 def test_every_control_has_a_name(open_page):
     page = open_page(1280)
     nameless = page.evaluate(
-        """[...document.querySelectorAll("#examples button, #viewer button, #viewer canvas, .downloads button, #overlay input")]
+        """[...document.querySelectorAll(":is(#examples, #viewer, #overlay, .downloads) :is(button, canvas, input)")]
            .filter((control) => !(control.ariaLabel || control.innerText).trim()).length"""
     )
     assert nameless == 0
