@@ -21,6 +21,7 @@ SPREADS = ((0.45, 0.0008), (0.33, 0.005))  # share of points, their distance fro
 PAIR_DISTANCE = 0.0015  # metres between the two points of a pair, with which slopes are compared
 CANONICAL_PAIRS, POSED_PAIRS = 2000, 1000  # a head
 BEYOND_BOX = 0.15  # points outside the box too, so that signs are right in its corners
+AIR_REACH, AIR_GAP = 1.8, 0.001  # how far before the mouth's film, in its bulges, and the least bulge, metres
 OFFSETS = ((0.6, 0.0006), (0.4, 0.005))  # of correspondences along the normal: share, standard deviation
 
 
@@ -112,20 +113,27 @@ def around(
 
 
 def correspondences(
-    surfaces: HeadSurfaces, one: Tensor, other: Tensor, pairs: int, generator: np.random.Generator
+    surfaces: HeadSurfaces, one: Tensor, other: Tensor, pairs: int, generator: np.random.Generator, air: float = 0
 ) -> tuple[Tensor, Tensor]:
-    """The same places on and near two poses (B, S, 3) of B heads: (B, pairs, 2, 3) twice. Pairs share a triangle."""
+    """The same places on and near two poses (B, S, 3) of B heads: (B, pairs, 2, 3) twice. Pairs share a triangle.
+
+    air  share of the places on the mouth's film that are taken before it, where the lips are apart: in the open mouth.
+    """
     heads = len(one)
     triangles, places = surfaces.closed.sample(heads * pairs, generator, surfaces.areas)
     turned = places[:, [1, 2, 0]] * 0.7 + places * 0.3  # another place in the triangle
     corners = torch.from_numpy(surfaces.closed.faces[triangles].reshape(heads, -1))
+    flat = torch.from_numpy(surfaces.closed.flat)[corners]
+    at = lambda vertices, numbers: vertices.gather(1, numbers[..., None].expand(-1, -1, 3)).view(-1, 3, 3)
+    reach = torch.from_numpy(generator.uniform(0, AIR_REACH, heads * pairs) * (generator.random(heads * pairs) < air))
+    reach = (reach * ((at(one, flat) - at(one, corners)).norm(dim=-1).amax(-1) > AIR_GAP)).float()[:, None, None]
     weights = torch.from_numpy(np.stack([places, turned], axis=1)).float()  # (heads * pairs, 2, 3)
     shares, spreads = zip(*OFFSETS)
     offset = generator.standard_normal((heads, pairs, 1, 1)) * generator.choice(spreads, (heads, pairs, 1, 1), p=shares)
     offset = torch.from_numpy(offset).float()
     result = []
     for vertices in (one, other):
-        triangle = vertices.gather(1, corners[..., None].expand(-1, -1, 3)).view(-1, 3, 3)
+        triangle = torch.lerp(at(vertices, corners), at(vertices, flat), reach)
         normal = torch.linalg.cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
         normal = torch.nn.functional.normalize(normal, dim=-1, eps=1e-20).view(heads, pairs, 1, 3)
         result.append((weights @ triangle).view(heads, pairs, 2, 3) + offset * normal)

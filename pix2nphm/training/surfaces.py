@@ -23,7 +23,7 @@ FILM_BULGE = 0.45  # depth of the film behind the lips, in units of their gap
 # Sampling density by what is looked at: landmarks (iBUG), weight, reach in metres.
 DETAIL = ((slice(48, 68), 8.0, 0.009), (slice(36, 48), 9.0, 0.009), (slice(27, 36), 2.0, 0.012))
 EARS, EAR_WEIGHT, EAR_REACH = ((0.08, 0.005, -0.01), (-0.08, 0.005, -0.01)), 1.8, 0.035
-BACK_WEIGHT, FILM_WEIGHT = 0.35, 2.0
+BACK_WEIGHT, FILM_WEIGHT = 0.35, 3.0
 LIPS_REACH = 0.007
 
 
@@ -38,6 +38,7 @@ class ClosedHead:
     weight: np.ndarray  # (T,) sampling density, 1 on plain face
     face: np.ndarray  # (T,) bool: what is measured, the face without film, cones and eyeballs' backs
     lips: np.ndarray  # (T,) bool
+    flat: np.ndarray  # (S,) where each vertex of the film would be without its bulge; other vertices themselves
 
     @staticmethod
     def build(ict: IctFaceKit) -> "ClosedHead":
@@ -47,9 +48,9 @@ class ClosedHead:
         faces, neck = cut_neck(ict, skin, rows)
         count = len(faces)
         faces += cap(rows, neck, None)
-        film = slice(len(faces), None)
-        faces += mouth_film(rows, mouth, ict.vertices)
-        film = slice(film.start, len(faces))
+        film, flat = mouth_film(rows, mouth, ict.vertices)
+        film_faces = slice(len(faces), len(faces) + len(film))
+        faces += film
         for side, rim in eyes.items():
             eyeball = sclera(ict, side)
             centre = rows.add(np.unique(eyeball), np.full(len(np.unique(eyeball)), 1 / len(np.unique(eyeball))))
@@ -59,8 +60,9 @@ class ClosedHead:
             eyeball = sclera(ict, side)
             faces += eyeball.tolist()
             part += [number] * len(eyeball)
-        used, faces = np.unique(np.array(faces), return_inverse=True)
-        faces, part = faces.reshape(-1, 3), np.array(part)
+        used = np.unique(np.r_[np.ravel(faces), list(flat.values())])
+        faces, part = np.searchsorted(used, faces), np.array(part)
+        flat = np.searchsorted(used, [flat.get(vertex, vertex) for vertex in used.tolist()])
         matrix, bulge = (part[used] for part in rows.matrices())
         centroids = (matrix @ ict.vertices)[faces].mean(1)
         weight, lips = densities(ict, centroids)
@@ -72,8 +74,8 @@ class ClosedHead:
             middle = ict.vertices[np.unique(sclera(ict, side))].mean(0)
             hidden |= (part == number) & (centroids[:, 2] < middle[2])
         weight[hidden] = np.minimum(weight[hidden], BACK_WEIGHT)
-        weight[film] = FILM_WEIGHT
-        return ClosedHead(matrix, bulge, faces, part, weight, (front | (part > 0)) & ~hidden, lips & front)
+        weight[film_faces] = FILM_WEIGHT
+        return ClosedHead(matrix, bulge, faces, part, weight, (front | (part > 0)) & ~hidden, lips & front, flat)
 
     def linear(self, displacements: np.ndarray) -> np.ndarray:
         """(V, 3, ...) vertices of ICT-FaceKit, or modes of them -> (S, 3, ...)."""
@@ -202,13 +204,16 @@ def cap(rows: Rows, rim: np.ndarray, centre: int | None) -> list[list[int]]:
     return [face for outer, inner in zip(rings, rings[1:]) for face in zipped(outer + outer[:1], inner + inner[:1])]
 
 
-def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> list[list[int]]:
-    """Faces between upper and lower lip. The film lies behind the rim by FILM_BULGE of the gap between the lips."""
+def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> tuple[list[list[int]], dict[int, int]]:
+    """Faces between upper and lower lip, and for each new vertex of theirs another one without the bulge.
+
+    The film lies behind the rim by FILM_BULGE of the gap between the lips.
+    """
     rim = np.roll(rim, -int(vertices[rim, 0].argmax()))  # starts in the left corner
     right = int(vertices[rim, 0].argmin())
     first, second = rim[: right + 1], np.r_[rim[right:], rim[:1]][::-1]  # both from left to right
     upper, lower = (first, second) if vertices[first, 1].mean() > vertices[second, 1].mean() else (second, first)
-    lines = [upper.tolist()]
+    lines, flat = [upper.tolist()], {}
     for row in range(1, FILM_ROWS):
         down = row / FILM_ROWS
         line = [int(upper[0])]
@@ -216,9 +221,10 @@ def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> list[list[i
             ends = [rows.add(*between(side, along)) for side in (upper, lower)]
             line.append(rows.add(ends, (1 - down, down)))
             rows.bulge(line[-1], *ends, -FILM_BULGE * 4 * down * (1 - down))
+            flat[line[-1]] = rows.add(ends, (1 - down, down))
         lines.append(line + [int(upper[-1])])
     lines.append(lower.tolist())
-    return [face for above, below in zip(lines, lines[1:]) for face in zipped(below, above)]
+    return [face for above, below in zip(lines, lines[1:]) for face in zipped(below, above)], flat
 
 
 def between(line: np.ndarray, along: float) -> tuple[tuple[int, int], tuple[float, float]]:

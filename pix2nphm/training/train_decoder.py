@@ -30,11 +30,11 @@ from .ict import IctFaceKit
 from .samples import PAIR_DISTANCE, HeadSurfaces, SamplePool, correspondences
 
 HEADS_PER_STEP = 8
-PAIRS = {"shape": 400, "posed": 130, "backward": 320, "forward": 250}  # a head and step
+PAIRS = {"shape": 450, "posed": 200, "backward": 320, "forward": 180}  # a head and step
 RATE, WARM_UP_STEPS = 3e-3, 60
 CODE_RATE_SHARE = 0.1  # of weights that multiply codes: their many inputs add up, and full steps shake the surface
 SLOPE = 0.15  # centimetres: how much an error of slope counts beside an error of distance
-POSED_SHARE = 0.5
+AIR = 0.6  # of the places on the mouth's film: how many are taken in the open mouth before it
 CHECKPOINT_SECONDS, LOG_SECONDS = 120, 60
 
 
@@ -156,11 +156,13 @@ class Training:
         moved = self.surfaces.moved(torch.cat([other.expression, self.surfaces.canonical_expression[None]]))
         posed_vertices, canonical_vertices = neutral + moved[:-1], neutral + moved[-1]
         field = self.decoder.bind(other)
-        there, here = correspondences(self.surfaces, posed_vertices, canonical_vertices, PAIRS["backward"], generator)
+        there, here = correspondences(
+            self.surfaces, posed_vertices, canonical_vertices, PAIRS["backward"], generator, AIR
+        )
         backward = motion_loss(field.canonical_points(there.flatten(1, 2)).view_as(here), here)
         there, here = correspondences(self.surfaces, posed_vertices, canonical_vertices, PAIRS["forward"], generator)
         forward = motion_loss(field.posed_points(here.flatten(1, 2)).view_as(there), there)
-        return {"shape": shape, "posed": POSED_SHARE * posed, "backward": backward, "forward": forward}
+        return {"shape": shape, "posed": posed, "backward": backward, "forward": forward}
 
     def fresh_expressions(self) -> Tensor:
         return torch.from_numpy(sample_expressions(HEADS_PER_STEP, self.generator))

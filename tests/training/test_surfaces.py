@@ -26,7 +26,7 @@ def sphere_as_head(radius: float) -> tuple[ClosedHead, np.ndarray]:
     both = trimesh.util.concatenate([skin, *eyes])
     part = np.repeat([0, 1, 2], [len(m.faces) for m in (skin, *eyes)])
     ones = np.ones(len(part))
-    return ClosedHead(None, None, np.asarray(both.faces), part, ones, part >= 0, part < 0), np.asarray(both.vertices)
+    return ClosedHead(None, None, np.asarray(both.faces), part, ones, on, ~on, None), np.asarray(both.vertices)
 
 
 def test_distances_to_a_sphere_with_an_eye():
