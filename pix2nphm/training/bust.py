@@ -45,8 +45,9 @@ class Bust:
 
     @staticmethod
     def build(ict: IctFaceKit) -> "Bust":
-        """Of the regions that can be seen, in the order skin, eyes, mouth; thinned out to about what a picture can show."""
-        eyes = [np.concatenate([sclera(ict, side), numbers(ict.regions[f"eye_socket_{side}"])]) for side in ("left", "right")]
+        """Of the regions that can be seen, in the order skin, eyes, mouth; thinned out to what a picture can show."""
+        sockets = {side: numbers(ict.regions[f"eye_socket_{side}"]) for side in ("left", "right")}
+        eyes = [np.concatenate([sclera(ict, side), socket]) for side, socket in sockets.items()]
         groups = {
             "skin": np.concatenate([numbers(ict.regions[name]) for name in SKIN]),
             "eyes": np.concatenate(eyes),
@@ -187,7 +188,7 @@ def ring_strip(rings: np.ndarray) -> np.ndarray:
 
 
 def paired(triangles: np.ndarray) -> np.ndarray:
-    """(F, 3) -> (Q, 4): consecutive triangles with a common edge become one quadrangle; others repeat their first corner."""
+    """(F, 3) -> (Q, 4): consecutive triangles with a common edge become one; the others repeat their first corner."""
     quads, rows = [], iter(triangles.tolist())
     held = next(rows)
     for row in rows:

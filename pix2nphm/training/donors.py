@@ -13,13 +13,14 @@ from torch import Tensor
 from ..frames import Camera
 from .bust import Bust
 from .hair import above_hairline, smoothstep
-from .renderer import with_alpha
+from .renderer import TEXTURE_SIZE, with_alpha
 from .scene import Donor
 
 SOURCES = 900  # vertices whose colours spread over what a portrait does not show
 REACHES = (0.008, 0.02, 0.05, 0.15)  # metres; the nearest sources decide, far ones only where there are no others
 SHARE_OF_NEXT_REACH = 1e-3
 FACING = (0.22, 0.5)  # cosine to the viewer where a portrait begins to be trusted, and where it is fully
+SURELY_FACING = (0.35, 0.7)  # the same for the colours that spread: nearer the outline, background may show
 MARGIN = 0.15  # of the size of the head, around it in the texture
 
 
@@ -39,13 +40,13 @@ class Fill:
 
     def colours(self, seen: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """(K, 3) colours of the sources and (K,) trust in them -> (S, 3)."""
-        weighted = torch.from_numpy(np.concatenate([seen * weight[:, None], weight[:, None]], axis=1).astype(np.float32))
-        total = self.spread @ weighted
+        weighted = np.concatenate([seen * weight[:, None], weight[:, None]], axis=1)
+        total = self.spread @ torch.from_numpy(weighted).float()
         return (total[:, :3] / total[:, 3:].clamp_min(1e-12)).numpy()
 
 
 def make_donor(
-    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, bust: Bust, fill: Fill, size: int = 256
+    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, bust: Bust, fill: Fill
 ) -> Donor:
     """A portrait and its fitted head as a texture.
 
@@ -58,20 +59,20 @@ def make_donor(
     facing = -(normals @ camera.rotation.numpy().T)[:, 2]
     left, top = place.min(0)
     right, bottom = place[points[:, 1] > -0.14].max(0)
-    side = max(right - left, bottom - top) * (1 + 2 * MARGIN)
+    side = min(max(right - left, bottom - top) * (1 + 2 * MARGIN), *portrait.size)
     corner = np.array([left + right - side, top + bottom - side]) / 2
-    photograph = portrait.convert("RGB").resize((size, size), Image.Resampling.BICUBIC, box_of(corner, side, portrait))
+    corner = np.clip(corner, 0, np.array(portrait.size) - side)
+    box = (*corner, *(corner + side))
+    photograph = portrait.convert("RGB").resize((TEXTURE_SIZE, TEXTURE_SIZE), Image.Resampling.BICUBIC, box)
     first, last = np.maximum(photo_rect[:2], 0) + 2, np.minimum(photo_rect[2:], portrait.size) - 2
-    inside = ((place > first) & (place < last)).all(-1)
+    seen = (place - corner) / side
+    inside = ((place > first) & (place < last) & (seen > 0) & (seen < 1)).all(-1)
     trust = smoothstep(*FACING, facing) * inside
-    seen = (place - clamped(corner, side, portrait)[0]) / clamped(corner, side, portrait)[1]
-    inside_texture = ((seen > 0) & (seen < 1)).all(-1)
-    trust = trust * inside_texture
     seen = seen.clip(0, 1)
 
     blurred = np.asarray(photograph.filter(ImageFilter.BoxBlur(2)))
-    column, row = (seen[fill.sources] * (size - 1)).astype(int).T
-    strict = smoothstep(0.35, 0.7, facing[fill.sources]) * (trust[fill.sources] > 0)
+    column, row = (seen[fill.sources] * (TEXTURE_SIZE - 1)).astype(int).T
+    strict = smoothstep(*SURELY_FACING, facing[fill.sources]) * (trust[fill.sources] > 0)
     colours = fill.colours(blurred[row, column], strict**2)
     mirrored = trust[bust.mirror] * (1 - trust)
     return Donor(
@@ -80,17 +81,6 @@ def make_donor(
         trust=(255 * np.stack([trust, mirrored, scalp_of(bust)], axis=1)).astype(np.uint8),
         fill=colours.clip(0, 255).astype(np.uint8),
     )
-
-
-def clamped(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[np.ndarray, float]:
-    """The square moved into the portrait, smaller where it must be."""
-    side = min(side, *portrait.size)
-    return np.clip(corner, 0, np.array(portrait.size) - side), side
-
-
-def box_of(corner: np.ndarray, side: float, portrait: Image.Image) -> tuple[float, float, float, float]:
-    (x, y), side = clamped(corner, side, portrait)
-    return x, y, x + side, y + side
 
 
 def scalp_of(bust: Bust) -> np.ndarray:

@@ -19,7 +19,8 @@ EAR_REACH = 0.03
 def might_grow(points: np.ndarray) -> np.ndarray:
     """(S, 3) metres on the mean head -> (S,) bool: where any style has hair."""
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    return (above_hairline(points) > -0.035) & (y > -0.15) & ((z < 0.06) | (y > 0.05)) & ((x > 0.03) | (y > 0.05) | (z < 0))
+    face = (y < 0.05) & ((z > 0.06) | ((x < 0.03) & (z > 0)))
+    return (above_hairline(points) > -0.035) & (y > -0.15) & ~face
 
 
 def above_hairline(points: np.ndarray) -> np.ndarray:
@@ -34,7 +35,8 @@ def sample_hair(points: np.ndarray, donor_colour: np.ndarray, grey: bool, g: np.
     """
     long = g.random() < 0.4
     behind = above_hairline(points) - g.normal(-0.004, 0.012)
-    behind -= g.uniform(0, 0.02) * np.exp(-((np.abs(points[:, 0]) - 0.04) ** 2) / 0.0003) * (points[:, 1] > 0.05)  # temples
+    temples = np.exp(-((np.abs(points[:, 0]) - 0.04) ** 2) / 0.0003) * (points[:, 1] > 0.05)
+    behind -= g.uniform(0, 0.02) * temples
     behind += waves(points, g, 0.003 if g.random() < 0.7 else 0.008)
     lowest = g.uniform(-0.13, -0.06) if long else g.uniform(-0.05, -0.01)
     if long:  # the sides hang in front of and below the ears
@@ -42,12 +44,15 @@ def sample_hair(points: np.ndarray, donor_colour: np.ndarray, grey: bool, g: np.
         behind += below * (0.004 - behind + 0.9 * (g.uniform(0.0, 0.035) - points[:, 2]))
     amount = smoothstep(0, g.uniform(0.008, 0.03), behind) * smoothstep(lowest - 0.02, lowest + 0.015, points[:, 1])
     if not long or g.random() < 0.3:
-        to_ear = np.linalg.norm(points * [1, 1, 1] - EAR * np.stack([np.sign(points[:, 0]), 0 * points[:, 0] + 1, 0 * points[:, 0] + 1], 1), axis=-1)
+        to_ear = np.linalg.norm(np.abs(points * [1, 0, 0]) + points * [0, 1, 1] - EAR, axis=-1)
         amount *= smoothstep(EAR_REACH * 0.8, EAR_REACH * 1.3, to_ear)
     top = smoothstep(0.04, 0.12, points[:, 1])
-    thick = g.uniform(0.003, 0.007) + top * g.uniform(0, 0.6) ** 2 * 0.05 + (1 - top) * (g.uniform(0.003, 0.016) if long else 0)
+    on_top, at_sides = g.uniform(0, 0.6) ** 2 * 0.05, g.uniform(0.003, 0.016) if long else 0.0
+    thick = g.uniform(0.003, 0.007) + top * on_top + (1 - top) * at_sides
     lift = amount * thick * (1 + waves(points, g, g.uniform(0.05, 0.3)))
-    base = donor_colour if g.random() < 0.7 and donor_colour.mean() < BALD else np.array(COLOURS[g.integers(len(COLOURS))]) * g.uniform(0.7, 1.3)
+    base = np.array(COLOURS[g.integers(len(COLOURS))]) * g.uniform(0.7, 1.3)
+    if g.random() < 0.7 and donor_colour.mean() < BALD:
+        base = donor_colour
     colour = np.full(3, base.mean()) if grey else base
     return Hair(lift.clip(0).astype(np.float32), colour.clip(0, 1), g.uniform(0.1, 0.45))
 

@@ -1,6 +1,6 @@
 """Training photographs with known codes: portraits' textures on other heads, in other light, before other places.
 
-    python -m pix2nphm.training.photographs --data DATA --portraits runs/portraits.npz --out runs/photographs --shards 80
+    python -m pix2nphm.training.photographs --data DATA --portraits runs/portraits.npz --out runs/photographs
 
 A shard is a folder of plain `.npy` files, 512 rows each; it appears under its name when it is whole.
 """
@@ -27,13 +27,12 @@ from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
 from .renderer import Renderer
 from .scene import Donor, Scene
-from .scene_sampling import Places, sample_background, sample_camera, sample_light, sample_looks
+from .scene_sampling import Places, sample_background, sample_body, sample_camera, sample_light
+from .scene_sampling import sample_looks, sample_pose
 
 SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
-SMALLEST_FACE = 70  # px
-OWN_IDENTITY = 0.0  # share of pictures that keep the donor's fitted identity: fits are too close to the mean head to be learned as shapes
 HAIRY = 0.6  # share of pictures with hair that has volume
 FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
 
@@ -84,8 +83,11 @@ class Studio:
         """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
         others = torch.cat([code.whole, code.expression], dim=-1)
         batches = zip(others.split(BATCH), code.parts.flatten(1).bfloat16().split(BATCH))
-        moved = (self.mean + self.other_modes @ other.T + (self.local_modes @ local.T).float() for other, local in batches)
-        return torch.cat([self.bust.surfaces(points.view(len(self.bust.index), 3, -1)) for points in moved]).numpy()
+        surfaces = []
+        for other, local in batches:
+            points = self.mean + self.other_modes @ other.T + (self.local_modes @ local.T).float()
+            surfaces.append(self.bust.surfaces(points.view(len(self.bust.index), 3, -1)))
+        return torch.cat(surfaces).numpy()
 
     def prepare(self, crops: Path) -> tuple[list[Donor], np.ndarray]:
         fill = Fill.build(self.skin_points)
@@ -107,23 +109,18 @@ class Studio:
         above = np.abs(above_hairline(self.skin_points) - 0.012) < 0.008
         return np.stack([donor.fill[above & (self.skin_points[:, 1] > 0.08)].mean(0) / 255 for donor in self.donors])
 
-    def draw_codes(self, count: int, donor: np.ndarray, g: np.random.Generator) -> HeadCode:
-        """Heads for photographs with those donors."""
+    def draw_codes(self, count: int, g: np.random.Generator) -> HeadCode:
+        """Heads that are nobody's; half of their expressions are some portrait's. A portrait lends its picture only:
+        its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
-        own = torch.from_numpy(g.random(count) < OWN_IDENTITY)
         fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
-        smile = torch.from_numpy(g.integers(len(self.donors), size=count))
-        theirs = self.portraits.code
-        return HeadCode(
-            torch.where(own[:, None], theirs.whole[donor], drawn.whole),
-            torch.where(own[:, None, None], theirs.parts[donor], drawn.parts),
-            torch.where(fitted[:, None], theirs.expression[smile], drawn.expression),
-        )
+        theirs = self.portraits.code.expression[g.integers(len(self.donors), size=count)]
+        return drawn.with_expression(torch.where(fitted[:, None], theirs, drawn.expression))
 
     def shard(self, count: int, g: np.random.Generator) -> dict[str, np.ndarray]:
         """`count` photographs, as the arrays of a shard's files."""
         donor = g.integers(len(self.donors), size=count)
-        code = self.draw_codes(count, donor, g)
+        code = self.draw_codes(count, g)
         rows: dict[str, list[np.ndarray]] = {}
         for first in range(0, count, BATCH):
             some = slice(first, first + BATCH)
@@ -136,14 +133,15 @@ class Studio:
 
     def photograph(self, surface: np.ndarray, donor: int, g: np.random.Generator) -> dict[str, np.ndarray]:
         grey = self.grey[donor]
-        camera = sample_camera(surface[self.bust.landmarks68, :3], self.renderer.size, g)
+        pose = sample_pose(g)
+        camera = sample_camera(pose, surface[self.bust.landmarks68, :3], self.renderer.size, g)
         background = sample_background(len(self.places.pictures), grey, g)
         scene = Scene(
             surface=surface,
             camera=camera,
             donor=self.donors[donor],
             light=sample_light(self.places, g),
-            looks=sample_looks(camera.rotation.numpy(), grey, g),
+            looks=sample_looks(sample_body(pose, g), grey, g),
             background=background,
             hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,
         )
@@ -161,7 +159,7 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make shards of training photographs.")
-    parser.add_argument("--data", required=True, help="folder with ict_facekit.npz, hdri_pack.npz, portraits/, backgrounds/")
+    parser.add_argument("--data", required=True, help="folder of ict_facekit.npz, portraits, backgrounds, ...")
     parser.add_argument("--portraits", required=True, help="registered portraits (pix2nphm.training.portraits)")
     parser.add_argument("--out", required=True)
     parser.add_argument("--shards", type=int, default=80)

@@ -11,7 +11,8 @@ from .bust import Bust
 from .scene import Donor, Picture, Scene
 
 SHADERS = Path(__file__).with_name("shaders")
-SURFACES = {"skin": "skin.frag", "shoulders": "cloth.frag", "eyes": "eye.frag", "mouth": "mouth.frag", "hair": "hair.frag"}
+SURFACES = {"skin": "skin", "shoulders": "cloth", "eyes": "eye", "mouth": "mouth", "hair": "hair"}  # and their shaders
+TEXTURE_SIZE = 256  # px, of donors' photographs
 DONOR_ROW = np.dtype([("seen", "u2", 2), ("mirrored", "u2", 2), ("trust", "u1", 4), ("fill", "u1", 4)])
 DEPTH_RANGE = (-0.3, 0.6)  # metres behind the head's origin
 CLOSEST = 0.04  # metres in front of the camera, for cameras nearer than the range
@@ -24,9 +25,7 @@ MOUTH_DEPTH = (0.55, 0.9)  # canonical z where the mouth is dark, and where it i
 class Renderer:
     """Holds the GL context and what all pictures share. Draws `fine_size` pixels wide and averages."""
 
-    def __init__(
-        self, bust: Bust, places: np.ndarray, size: int = 256, map_size: int = 128, fine_size: int = 384, texture_size: int = 256
-    ):
+    def __init__(self, bust: Bust, places: np.ndarray, size: int = 256, map_size: int = 128, fine_size: int = 384):
         """`places`: (K, h, w, 3) uint8 for backgrounds. `fine_size` is a multiple of `map_size`."""
         os.environ.setdefault("LP_NUM_THREADS", "0")  # the other cores belong to others
         import moderngl
@@ -40,7 +39,8 @@ class Renderer:
         self.donor_rows = np.zeros(count, dtype=DONOR_ROW)
         self.lift = np.zeros(count, dtype="f4")
         static = np.concatenate([bust.canonical, bust.paint], axis=1).astype("f4")
-        self.geometry, self.donor, self.lifts = (gl.buffer(reserve=count * width) for width in (24, DONOR_ROW.itemsize, 4))
+        widths = 24, DONOR_ROW.itemsize, 4
+        self.geometry, self.donor, self.lifts = (gl.buffer(reserve=count * width) for width in widths)
         attributes = [
             (self.geometry, "3f4 3f4", ("position", "normal")),
             (gl.buffer(static.tobytes()), "3f4 3f4", ("canonical", "paint")),
@@ -48,14 +48,15 @@ class Renderer:
             (self.lifts, "1f4", ("lift",)),
         ]
         read = lambda name: (SHADERS / name).read_text()
-        self.surfaces = {}
-        for name, shader in SURFACES.items():
-            program = gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("surface.glsl") + read(shader))
+
+        def surface(name: str, shader: str) -> tuple:
+            program = gl.program(vertex_shader=read("surface.vert"), fragment_shader=shader)
             triangles = gl.buffer(bust.triangles[name].astype("i4").tobytes())
-            self.surfaces[name] = program, gl.vertex_array(program, used_by(program, attributes), triangles)
-        program = gl.program(vertex_shader=read("surface.vert"), fragment_shader=read("shadow.frag"))
-        triangles = gl.buffer(bust.triangles["skin"].astype("i4").tobytes())
-        self.shadow_caster = program, gl.vertex_array(program, used_by(program, attributes), triangles)
+            return program, gl.vertex_array(program, used_by(program, attributes), triangles)
+
+        shared = read("surface.glsl")
+        self.surfaces = {name: surface(name, shared + read(f"{shader}.frag")) for name, shader in SURFACES.items()}
+        self.shadow_caster = surface("skin", read("shadow.frag"))
         self.screens = {}
         for name in ("finish", "thin"):
             program = gl.program(vertex_shader=read("fill.vert"), fragment_shader=read(f"{name}.frag"))
@@ -67,7 +68,7 @@ class Renderer:
         self.places.filter = moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR
         grain = np.random.default_rng(0).integers(0, 256, (128, 128), dtype=np.uint8)
         self.grain = gl.texture((128, 128), 1, grain.tobytes(), alignment=1)
-        self.photograph = gl.texture((texture_size, texture_size), 4)
+        self.photograph = gl.texture((TEXTURE_SIZE, TEXTURE_SIZE), 4)
         self.photograph.repeat_x = self.photograph.repeat_y = False
 
         target = lambda n: gl.texture((n, n), 4)
@@ -100,7 +101,8 @@ class Renderer:
         self.gl.disable(self.culled_solid)
         colour, canonical, normals = self.fine.color_attachments
         self.fill("finish", self.whole, [colour], values)
-        self.fill("thin", self.maps, [canonical, normals], {"canonical": 0, "normal": 1, "stride": self.fine.width // self.map_size})
+        stride = self.fine.width // self.map_size
+        self.fill("thin", self.maps, [canonical, normals], {"canonical": 0, "normal": 1, "stride": stride})
         canonical, normals = (self.read(self.maps, attachment) for attachment in (0, 1))
         return Picture(
             colour=self.read(self.whole)[..., :3],

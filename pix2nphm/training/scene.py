@@ -1,4 +1,4 @@
-"""What a training photograph shows, as the renderer takes it, and what comes back. Fields are named as in the shaders."""
+"""What a training photograph shows, and what the renderer gives back. Fields are named as in the shaders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..frames import Camera
 class Donor:
     """The portrait whose picture becomes the texture. S = the skin vertices of `Bust`."""
 
-    photograph: np.ndarray  # (T, T, 4) uint8, RGBA: software rasterisers read it faster than RGB
+    photograph: np.ndarray  # (T, T, 4) uint8, RGBA
     seen: np.ndarray  # (S, 2) uint16, where it shows each vertex, 0..65535 over the picture
     trust: np.ndarray  # (S, 3) uint8, how well; the same for the mirror image; how much it is scalp
     fill: np.ndarray  # (S, 3) uint8, the colour where it shows neither

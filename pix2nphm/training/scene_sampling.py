@@ -9,14 +9,18 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ..frames import FRONTAL, Camera, yaw_pitch_roll_degrees
+from ..frames import FRONTAL, Camera
 from .scene import Background, Light, Looks
 
 DISTANCE = (0.35, 2.5)  # metres
 PLACE_SIZE = (1024, 512)
-IRISES = ((0.20, 0.12, 0.07), (0.28, 0.18, 0.10), (0.35, 0.28, 0.18), (0.30, 0.36, 0.26), (0.33, 0.42, 0.50), (0.45, 0.52, 0.56))
+IRISES = (  # sRGB
+    (0.20, 0.12, 0.07), (0.28, 0.18, 0.10), (0.35, 0.28, 0.18),
+    (0.30, 0.36, 0.26), (0.33, 0.42, 0.50), (0.45, 0.52, 0.56),
+)  # fmt: skip
 # Real spherical harmonics of irradiance over those of radiance, times the basis' constants. Source: Ramamoorthi, 2001.
-COSINE_LOBE = np.array([0.886227] + 3 * [1.023328] + 3 * [0.858086] + [0.247708] + [0.858086, 0.429043])[[0, 1, 2, 3, 4, 5, 7, 8, 9]]
+COSINE_LOBE = np.array([0.886227, 1.023328, 1.023328, 1.023328, 0.858086, 0.858086, 0.247708, 0.858086, 0.429043])
+AROUND_THE_FACE = np.array([[0, 0, -1.0], [0.6, 0, -0.8], [-0.6, 0, -0.8], [0, -0.6, -0.8]])  # camera frame
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,10 @@ class Places:
     @staticmethod
     def read(data: str | Path) -> "Places":
         with np.load(Path(data) / "hdri_pack.npz") as pack:
-            names, sh9 = pack["names"], pack["sh9"].astype(np.float32)
-        pictures = [Image.open(path).convert("RGB").resize(PLACE_SIZE) for path in sorted(Path(data).glob("backgrounds/*.jpg"))]
-        return Places(np.stack([np.asarray(picture) for picture in pictures]), sh9)
+            sh9 = pack["sh9"].astype(np.float32)
+        paths = sorted(Path(data).glob("backgrounds/*.jpg"))
+        pictures = [np.asarray(Image.open(path).convert("RGB").resize(PLACE_SIZE)) for path in paths]
+        return Places(np.stack(pictures), sh9)
 
 
 def turned(axis: str, degrees: float) -> np.ndarray:
@@ -45,23 +50,25 @@ def turned(axis: str, degrees: float) -> np.ndarray:
 
 
 def facing(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """(3, 3) camera_from_head of angles as `frames.yaw_pitch_roll_degrees` has them."""
+    """(3, 3) camera_from_head of a head that turns, then nods, then is tilted in the picture; signs as in `frames`."""
     return turned("z", roll) @ turned("x", -pitch) @ turned("y", -yaw) @ FRONTAL.numpy()
 
 
-def sample_body(camera_from_head: np.ndarray, g: np.random.Generator) -> np.ndarray:
-    """(3, 3) body_from_head of shoulders that follow the head only in part: they say little about its pose."""
-    pose = yaw_pitch_roll_degrees(torch.from_numpy(camera_from_head)).numpy()
-    apart = np.clip(pose * g.uniform(-0.2, 1, 3) + g.normal(0, 4, 3), (-38, -20, -15), (38, 20, 15))
-    return camera_from_head.T @ facing(*(pose - apart))
-
-
-def sample_camera(landmarks_head: np.ndarray, size: int, g: np.random.Generator) -> Camera:
-    """A camera that sees the face loosely framed in a picture of `size` px. `landmarks_head` (68, 3) metres."""
+def sample_pose(g: np.random.Generator) -> np.ndarray:
+    """(3,) yaw, pitch, roll in degrees: mostly towards the viewer, up to profiles."""
     yaw = np.clip(g.normal(0, 24), -80, 80) if g.random() < 0.75 else g.uniform(-80, 80)
-    pitch = np.clip(g.normal(0, 11), -35, 35)
-    roll = np.clip(g.normal(0, 8), -25, 25)
-    rotation = facing(yaw, pitch, roll)
+    return np.array([yaw, np.clip(g.normal(0, 11), -35, 35), np.clip(g.normal(0, 8), -25, 25)])
+
+
+def sample_body(pose: np.ndarray, g: np.random.Generator) -> np.ndarray:
+    """(3, 3) body_from_head of shoulders that follow the head only in part: they say little about its pose."""
+    apart = np.clip(pose * g.uniform(-0.2, 1, 3) + g.normal(0, 4, 3), (-38, -20, -15), (38, 20, 15))
+    return facing(*pose).T @ facing(*(pose - apart))
+
+
+def sample_camera(pose: np.ndarray, landmarks_head: np.ndarray, size: int, g: np.random.Generator) -> Camera:
+    """A camera that sees the face loosely framed in a picture of `size` px. `landmarks_head` (68, 3) metres."""
+    rotation = facing(*pose)
     near, far = np.log(DISTANCE)
     inverse_distance = np.exp(-(near + (far - near) * g.beta(1.8, 1.2)))
     tensor = lambda value: torch.tensor(value, dtype=torch.float32)
@@ -76,19 +83,26 @@ def sample_camera(landmarks_head: np.ndarray, size: int, g: np.random.Generator)
 def sample_light(places: Places, g: np.random.Generator) -> Light:
     """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun; a third unlit."""
     flip = np.diag([1.0, -1.0, -1.0])  # the camera's y points down
-    world_from_camera = turned("x", g.normal(0, 12)) @ turned("z", g.normal(0, 8)) @ turned("y", g.uniform(0, 360)) @ flip
+    level = turned("x", g.normal(0, 12)) @ turned("z", g.normal(0, 8))
+    world_from_camera = level @ turned("y", g.uniform(0, 360)) @ flip
     irradiance = places.sh9[g.integers(len(places.sh9))] * COSINE_LOBE[:, None]
     grey = irradiance.mean(-1, keepdims=True)
     irradiance = grey + g.uniform(0, 0.8) * (irradiance - grey)
-    around = [irradiance_at(irradiance, world_from_camera @ n).mean() for n in np.array([[0, 0, -1.0], [0.6, 0, -0.8], [-0.6, 0, -0.8], [0, -0.6, -0.8]])]
-    irradiance = irradiance / max(np.mean(around), 0.25 * max(around), 1e-3)
+    around = [irradiance_at(irradiance, world_from_camera @ n).mean() for n in AROUND_THE_FACE]
+    irradiance = irradiance / max(np.mean(around), 0.25 * max(around), 1e-3)  # a face keeps its mean brightness
     direction = g.normal(size=3) * (1, 0.7, 0.6) + (0, -0.5, -0.4)
     unlit = g.random() < 0.3
     sun = 0.0 if unlit or g.random() < 0.4 else g.uniform(0.2, 1.6)
     tint = 1 + g.normal(0, 0.06, 3) + g.normal(0, 0.1) * np.array([1, 0, -1])
-    relight = 0.0 if unlit else g.uniform(0.35, 1.0)
-    exposure = np.exp(g.normal(-0.05, 0.18)) / (1 + 0.35 * sun)
-    return Light(world_from_camera, irradiance.astype(np.float32), relight, direction / np.linalg.norm(direction), sun * tint.clip(0.6, 1.4), g.uniform(0, 0.12), exposure)
+    return Light(
+        world_from_camera=world_from_camera,
+        irradiance=irradiance.astype(np.float32),
+        relight=0.0 if unlit else g.uniform(0.35, 1.0),
+        sun_direction=direction / np.linalg.norm(direction),
+        sun_colour=sun * tint.clip(0.6, 1.4),
+        gloss=g.uniform(0, 0.12),
+        exposure=np.exp(g.normal(-0.05, 0.18)) / (1 + 0.35 * sun),
+    )
 
 
 def irradiance_at(irradiance: np.ndarray, n: np.ndarray) -> np.ndarray:
@@ -97,7 +111,7 @@ def irradiance_at(irradiance: np.ndarray, n: np.ndarray) -> np.ndarray:
     return np.array([1, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]) @ irradiance
 
 
-def sample_looks(camera_from_head: np.ndarray, grey: bool, g: np.random.Generator) -> Looks:
+def sample_looks(body_from_head: np.ndarray, grey: bool, g: np.random.Generator) -> Looks:
     """Eyes, teeth and clothes; without colour where the portrait has none."""
     gaze = np.array([np.tan(np.deg2rad(g.normal(0, 11))), np.tan(np.deg2rad(g.normal(0, 7))), 1.0])
     tone = (lambda colour: np.full(3, np.mean(colour))) if grey else np.asarray
@@ -112,7 +126,7 @@ def sample_looks(camera_from_head: np.ndarray, grey: bool, g: np.random.Generato
         teeth_tint=tone(g.uniform(0.75, 1.05) * np.array([1.0, g.uniform(0.94, 1.0), g.uniform(0.8, 1.0)])),
         clothing=tone(clothing),
         shirt=tone(g.uniform(0.3, 0.95) + g.normal(0, 0.08, 3)).clip(0, 1),
-        body_from_head=sample_body(camera_from_head, g),
+        body_from_head=body_from_head,
         collar=g.uniform(0.2, 0.29),
         hair_grain=g.uniform(0.1, 0.5),
     )
