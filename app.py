@@ -10,6 +10,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import spaces  # noqa: E402  before torch, as ZeroGPU asks
 import gradio as gr  # noqa: E402
+import torch  # noqa: E402
 
 import pix2nphm  # noqa: E402
 from explorer import reconstruct_tab  # noqa: E402
@@ -45,6 +46,8 @@ def build(heads: Heads) -> gr.Blocks:
 
 def main() -> None:
     model = pix2nphm.load()
+    if torch.cuda.is_available():  # on ZeroGPU true from the start
+        model.regressor.to("cuda")
 
     @spaces.GPU(duration=20)
     def heads(photo_path: str) -> Iterator[Stage]:

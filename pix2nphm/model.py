@@ -60,7 +60,10 @@ class Head:
 
 
 class Pix2NPHM(nn.Module):
-    """The regressor and the decoder, on one device. `pix2nphm.load` makes one."""
+    """The regressor and the decoder. `pix2nphm.load` makes one.
+
+    `model.regressor.to("cuda")` puts the network that sees on a GPU; codes come back to the CPU, where heads are decoded.
+    """
 
     def __init__(self, regressor: Regressor, decoder: CompactDecoder):
         super().__init__()
@@ -91,12 +94,8 @@ class Pix2NPHM(nn.Module):
         return self.decoder.code_shape
 
     @property
-    def device(self) -> torch.device:
-        return self.regressor.tokens.device
-
-    @property
     def mean_code(self) -> HeadCode:
-        return HeadCode.zeros(self.code_shape).to(self.device)
+        return HeadCode.zeros(self.code_shape)
 
     @torch.inference_mode()
     def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
@@ -111,26 +110,30 @@ class Pix2NPHM(nn.Module):
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""
-        seen = self.regressor(crops.to(self.device))
+        seen = self.see(crops)
         linear, offset = frame(seen.camera, crops.shape[-1])
         middle = torch.full_like(offset, crops.shape[-1] / 2)
         return Looks(
-            confidence=seen.face.sigmoid(),
-            centre_px=torch.linalg.solve(linear, middle - offset),
-            side_px=seen.camera.scale * FRAME_SIDE,
-            roll_degrees=torch.rad2deg(torch.atan2(linear[:, 0, 1], linear[:, 0, 0])),
+            confidence=seen.face.sigmoid().cpu(),
+            centre_px=torch.linalg.solve(linear, middle - offset).cpu(),
+            side_px=(seen.camera.scale * FRAME_SIDE).cpu(),
+            roll_degrees=torch.rad2deg(torch.atan2(linear[:, 0, 1], linear[:, 0, 0])).cpu(),
         )
 
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
-        crops = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None].float() / 255
-        seen = self.regressor(torch.cat([crops, crops.flip(-1)]))
-        return self.regressor.mirror.average(seen.code, seen.camera, crop.shape[0])
+        crops = as_batch(crop)
+        seen = self.see(torch.cat([crops, crops.flip(-1)]))
+        code, camera = self.regressor.mirror.average(seen.code, seen.camera, crop.shape[0])
+        return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
 
     def dense_geometry(self, crop: np.ndarray) -> DenseGeometry:
         """(S, S, 3) uint8 -> what the backbone sees at each pixel, a batch of one."""
-        crops = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None].float() / 255
-        return self.regressor(crops).dense
+        return self.see(as_batch(crop)).dense
+
+    def see(self, crops: Tensor) -> Prediction:
+        """(B, 3, S, S) RGB in 0..1, from anywhere -> the regressor's prediction, on its device."""
+        return self.regressor(crops.to(self.regressor.tokens.device))
 
     @torch.no_grad()
     def decode(self, code: HeadCode, resolution: int = 96) -> Trimesh:
@@ -139,14 +142,14 @@ class Pix2NPHM(nn.Module):
         `resolution` counts samples along the longest side of the head's box. Raises BadCode.
         """
         code.check(self.code_shape)
-        return head_mesh(self.decoder.bind(code.to(self.device)), self.decoder.box, resolution)
+        return head_mesh(self.decoder.bind(code), self.decoder.box, resolution)
 
     @torch.no_grad()
     def sdf(self, points_head: Tensor | np.ndarray, code: HeadCode) -> Tensor:
         """(N, 3) metres -> (N,) signed distance of the posed head, metres, negative inside. Raises BadCode."""
         code.check(self.code_shape)
-        points = torch.as_tensor(points_head, dtype=torch.float32, device=self.device)
-        return self.decoder.bind(code.to(self.device)).sdf(points)
+        points = torch.as_tensor(points_head, dtype=torch.float32)
+        return self.decoder.bind(code).sdf(points)
 
     def save_code(self, code: HeadCode, file: str | Path | BinaryIO) -> None:
         """Write `.npz`."""
@@ -155,3 +158,8 @@ class Pix2NPHM(nn.Module):
     def load_code(self, file: str | Path | BinaryIO) -> HeadCode:
         """Read `.npz`; raises BadCode for a code of another model."""
         return HeadCode.load(file, self.name, self.code_shape)
+
+
+def as_batch(crop: np.ndarray) -> Tensor:
+    """(S, S, 3) uint8 -> (1, 3, S, S) in 0..1."""
+    return torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255

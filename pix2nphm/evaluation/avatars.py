@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Callable
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from ..frames import MILLIMETRES_PER_METRE
 from ..training.distances import Triangles
 
 INNER = slice(17, 68)  # landmarks that are not on the jaw line
-ALIGNMENT_STEPS = 15
-ALIGNED_POINTS = slice(None, None, 4)  # of the true points; all of them are measured
+ALIGNMENT_STEPS = 8
+ALIGNED_POINTS = slice(None, None, 3)  # of the true points; all of them are measured
 POSED_VIEW = 2  # avatars wear an expression there
 OTHERS = (3, 7, 11, 14)  # how far down the list the avatars are whose predictions are tried instead
 
@@ -50,15 +51,29 @@ def surface_error(surface: Surface, points: np.ndarray, landmarks: np.ndarray) -
     """Mean distance in mm from true `points` (N, 3) to the surface moved, turned and scaled to fit them best."""
     corners, found = surface
     triangles = Triangles(corners)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.linalg.norm(normals, axis=-1, keepdims=True).clip(1e-12)
     # The points are moved to the surface, which is the same, and the distance is scaled back.
-    fit, some = similarity(landmarks[INNER], found[INNER]), points[ALIGNED_POINTS]
+    rotation, offset, total = similarity(landmarks[INNER], found[INNER])
+    moved = total * points @ rotation.T + offset
     for _ in range(ALIGNMENT_STEPS):
-        moved, _ = apply(fit, some)
-        _, _, away = triangles.nearest(moved)
-        fit = similarity(some, moved - away)
-    moved, scale = apply(fit, points)
+        some = moved[ALIGNED_POINTS]
+        at, _, away = triangles.nearest(some)
+        rotation, offset, scale = step_to_planes(some, away, normals[at])
+        moved, total = scale * moved @ rotation.T + offset, total * scale
     _, _, away = triangles.nearest(moved)
-    return float(np.linalg.norm(away, axis=-1).mean() / scale * MILLIMETRES_PER_METRE)
+    return float(np.linalg.norm(away, axis=-1).mean() / total * MILLIMETRES_PER_METRE)
+
+
+def step_to_planes(points: np.ndarray, away: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """One step of point-to-plane alignment: rotation, offset and scale that bring `points` (N, 3), now `away` (N, 3)
+    from planes of `normals` (N, 3), closest to them. Source: Chen and Medioni, 1992."""
+    centre = points.mean(0)
+    arms = points - centre
+    moves = np.column_stack([np.cross(arms, normals), normals, (arms * normals).sum(1)])
+    turn, shift, growth = np.split(np.linalg.lstsq(moves, -(away * normals).sum(1), rcond=None)[0], [3, 6])
+    rotation, scale = Rotation.from_rotvec(turn).as_matrix(), 1 + float(growth[0])
+    return rotation, centre + shift - scale * rotation @ centre, scale
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -70,11 +85,6 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
     rotation = u @ np.diag([1, 1, turn]) @ v
     scale = values.sum() / (source**2).sum()
     return rotation, target_mean - scale * rotation @ source_mean, scale
-
-
-def apply(fit: tuple[np.ndarray, np.ndarray, float], points: np.ndarray) -> tuple[np.ndarray, float]:
-    rotation, offset, scale = fit
-    return scale * points @ rotation.T + offset, scale
 
 
 def score(avatars: Avatars, surface_of: Callable[[int, int], Surface], mean_surface: Callable[[int], Surface],
