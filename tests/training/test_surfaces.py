@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -10,13 +7,8 @@ import trimesh
 
 from pix2nphm.nphm.compact import CompactDecoder
 from pix2nphm.training.distances import SolidHead, Triangles, angle_weighted, nearest_barycentrics
-from pix2nphm.training.heads import HeadSpace
-from pix2nphm.training.ict import IctFaceKit
 from pix2nphm.training.samples import HeadSurfaces, around, correspondences
 from pix2nphm.training.surfaces import ClosedHead, Rows, boundary_loops, cap, zipped
-
-SHARED = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).parents[3] / "shared"))
-needs_ict = pytest.mark.skipif(not (SHARED / "data/ict_facekit.npz").exists(), reason="needs ICT-FaceKit")
 
 
 def sphere_as_head(radius: float) -> tuple[ClosedHead, np.ndarray]:
@@ -25,8 +17,8 @@ def sphere_as_head(radius: float) -> tuple[ClosedHead, np.ndarray]:
     eyes = [trimesh.creation.icosphere(3, 0.01).apply_translation((0, 0, z)) for z in (radius, -radius / 2)]
     both = trimesh.util.concatenate([skin, *eyes])
     part = np.repeat([0, 1, 2], [len(m.faces) for m in (skin, *eyes)])
-    ones = np.ones(len(part))
-    return ClosedHead(None, None, np.asarray(both.faces), part, ones, on, ~on, None), np.asarray(both.vertices)
+    on = part >= 0
+    return ClosedHead(None, None, np.asarray(both.faces), part, on * 1.0, on, ~on, None), np.asarray(both.vertices)
 
 
 def test_distances_to_a_sphere_with_an_eye():
@@ -82,16 +74,10 @@ def test_a_cap_closes_a_cylinder():
 
 
 @pytest.fixture(scope="module")
-def ict() -> IctFaceKit:
-    return IctFaceKit.read(SHARED / "data")
+def closed(surfaces: HeadSurfaces) -> ClosedHead:
+    return surfaces.closed
 
 
-@pytest.fixture(scope="module")
-def closed(ict) -> ClosedHead:
-    return ClosedHead.build(ict)
-
-
-@needs_ict
 class TestIctHeads:
     @pytest.mark.parametrize("unit, amount", [("jawOpen", 0), ("jawOpen", 0.3), ("jawOpen", 1), ("mouthSmile_L", 1)])
     def test_skin_and_eyeballs_are_closed_and_outward(self, ict, closed, unit, amount):
@@ -120,8 +106,7 @@ class TestIctHeads:
         inside = np.array([max(winding_number(point, part) for part in parts) > 0.5 for point in points])
         assert (inside == (solid.signed_distance(points) < 0)).mean() > 0.99
 
-    def test_correspondences_lie_on_both_surfaces(self, ict):
-        surfaces = HeadSurfaces(ict, HeadSpace.build(ict))
+    def test_correspondences_lie_on_both_surfaces(self, surfaces):
         generator = np.random.default_rng(0)
         code = surfaces.space.sample(2, generator, split="test")
         posed, canonical = surfaces.vertices(code), surfaces.vertices(surfaces.canonical(code))

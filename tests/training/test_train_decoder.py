@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from pix2nphm.nphm.compact import CompactConfig, CompactDecoder
-from pix2nphm.training.heads import HeadSpace
-from pix2nphm.training.ict import IctFaceKit
-from pix2nphm.training.samples import HeadSurfaces, SamplePool
+from pix2nphm.training.samples import SamplePool
 from pix2nphm.training.train_decoder import (
     CODE_RATE_SHARE,
     SLOPE,
@@ -21,8 +16,6 @@ from pix2nphm.training.train_decoder import (
     rated_parameters,
     read_decoder,
 )
-
-SHARED = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).parents[3] / "shared"))
 
 
 def test_a_distance_error_of_a_tenth_of_a_millimetre():
@@ -48,10 +41,7 @@ def test_every_parameter_is_optimised_once_and_those_of_codes_slower():
     assert any(parameter is decoder.shape.last for parameter in groups[1.0])
 
 
-@pytest.mark.skipif(not (SHARED / "data/ict_facekit.npz").exists(), reason="needs ICT-FaceKit")
-def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
-    ict = IctFaceKit.read(SHARED / "data")
-    surfaces = HeadSurfaces(ict, HeadSpace.build(ict))
+def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(ict, surfaces, tmp_path):
     decoder = new_decoder(ict, surfaces)
     pool = SamplePool.build(surfaces, 8, decoder.box, np.random.default_rng(0), lambda done: None)
     first = Training(decoder, surfaces, pool, tmp_path, budget=1e9, rate=1e-3)
