@@ -1,7 +1,7 @@
 """Trains the regressor: first the dense geometry, then codes and cameras with it.
 
 python -m pix2nphm.training.train_regressor --data DATA --portraits runs/portraits.npz \
-    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 [--resume]
+    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 [--resume] [--start-from pix2nphm/weights]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from ..regressor.network import Regressor, RegressorConfig
+from ..weights.store import load_weights
 from .batches import STORED, Batch, Jitter, Samples, make_batch, read_portraits, read_shard, shard_folders
 from .heads import HeadSpace
 from .ict import IctFaceKit
@@ -111,6 +112,8 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     network = Regressor(config).to(memory_format=torch.channels_last)
     network.mirror.load_state_dict(space.mirror.state_dict())
+    if arguments.start_from:
+        network.load_state_dict(shipped_regressor(arguments.start_from))
     average = copy.deepcopy(network).requires_grad_(False)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
@@ -161,6 +164,13 @@ def train(arguments: argparse.Namespace) -> None:
             save(arguments.run, network, average, adam, config, step, images, time.monotonic() - started)
 
 
+def shipped_regressor(weights: Path) -> dict[str, torch.Tensor]:
+    """The regressor's part of a weights folder, in single precision."""
+    _, tensors = load_weights(weights)
+    mine = {name.removeprefix("regressor."): tensor for name, tensor in tensors.items() if name.startswith("regressor.")}
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in mine.items()}
+
+
 def save(run: Path, network: Regressor, average: Regressor, adam: torch.optim.Optimizer, config: RegressorConfig,
          step: int, images: int, seconds: float) -> None:
     """The state to resume from, and the averaged weights to ship; each file appears whole or not at all."""
@@ -184,7 +194,8 @@ def main() -> None:
     parser.add_argument("--crop", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start-from", type=Path, help="a weights folder, to train on from what has shipped")
+    parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
     train(parser.parse_args())
 
 
