@@ -12,6 +12,7 @@ from torch import Tensor
 from ..codes import HeadCode
 from ..frames import Box
 from .distances import SolidHead
+from .expressions import INDEX, sample_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .surfaces import ClosedHead
@@ -23,6 +24,10 @@ CANONICAL_PAIRS, POSED_PAIRS = 2000, 1000  # a head
 BEYOND_BOX = 0.15  # points outside the box too, so that signs are right in its corners
 AIR_REACH, AIR_GAP = 1.8, 0.001  # how far before the mouth's film, in its bulges, and the least bulge, metres
 OFFSETS = ((0.6, 0.0006), (0.4, 0.005))  # of correspondences along the normal: share, standard deviation
+
+
+STRONG = (("jawOpen",), ("eyeBlink_L", "eyeBlink_R"))  # what moves farthest, and is hard to undo
+STRONG_SHARE = 0.3  # of expressions that get one of these at half or more
 
 
 class HeadSurfaces:
@@ -70,7 +75,7 @@ class SamplePool:
     @staticmethod
     def build(surfaces: HeadSurfaces, heads: int, box: Box, generator: np.random.Generator, progress) -> "SamplePool":
         """Some 0.15 s a head. `progress` is called with the number of heads done."""
-        code = surfaces.space.sample(heads, generator, split="train")
+        code = surfaces.space.sample(heads, generator, split="train").with_expression(expressions(heads, generator))
         rows = []
         for i in range(heads):
             one = code[i : i + 1]
@@ -89,6 +94,15 @@ class SamplePool:
     @staticmethod
     def load(path: Path) -> "SamplePool":
         return SamplePool(**torch.load(path, weights_only=True))
+
+
+def expressions(count: int, generator: np.random.Generator) -> Tensor:
+    """(count, E) plausible expressions, with more wide mouths and closed eyes than faces show."""
+    weights = sample_expressions(count, generator)
+    for row in np.flatnonzero(generator.random(count) < STRONG_SHARE):
+        units = [INDEX[name] for name in STRONG[generator.integers(len(STRONG))]]
+        weights[row, units] = np.maximum(weights[row, units], generator.uniform(0.5, 1))
+    return torch.from_numpy(weights)
 
 
 def around(

@@ -24,10 +24,9 @@ from torch import Tensor
 
 from ..codes import HeadCode
 from ..nphm.compact import UNIT, CompactConfig, CompactDecoder, LinearMaps
-from .expressions import sample_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
-from .samples import PAIR_DISTANCE, HeadSurfaces, SamplePool, correspondences
+from .samples import PAIR_DISTANCE, HeadSurfaces, SamplePool, correspondences, expressions
 
 HEADS_PER_STEP = 8
 PAIRS = {"shape": 450, "posed": 200, "backward": 320, "forward": 180}  # a head and step
@@ -43,7 +42,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with ict_facekit.npz")
     parser.add_argument("--run", type=Path, required=True, help="folder for results")
     parser.add_argument("--minutes", type=float, default=40, help="of training in all, resumed time included")
-    parser.add_argument("--heads", type=int, default=1400, help="in the pool of signed distances")
+    parser.add_argument("--heads", type=int, default=2600, help="in the pool of signed distances")
     parser.add_argument("--rate", type=float, default=RATE, help="highest learning rate")
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
     arguments = parser.parse_args()
@@ -151,7 +150,7 @@ class Training:
         places, distances = some(generator, PAIRS["posed"], pool.posed_points[heads], pool.posed_sdf[heads])
         posed = distance_loss(field.sdf(places.flatten(1, 2)).view_as(distances), distances)
 
-        other = code.with_expression(self.fresh_expressions())
+        other = code.with_expression(expressions(HEADS_PER_STEP, generator))
         neutral = self.surfaces.mean + self.deviations[heads].float()
         moved = self.surfaces.moved(torch.cat([other.expression, self.surfaces.canonical_expression[None]]))
         posed_vertices, canonical_vertices = neutral + moved[:-1], neutral + moved[-1]
@@ -163,9 +162,6 @@ class Training:
         there, here = correspondences(self.surfaces, posed_vertices, canonical_vertices, PAIRS["forward"], generator)
         forward = motion_loss(field.posed_points(here.flatten(1, 2)).view_as(there), there)
         return {"shape": shape, "posed": posed, "backward": backward, "forward": forward}
-
-    def fresh_expressions(self) -> Tensor:
-        return torch.from_numpy(sample_expressions(HEADS_PER_STEP, self.generator))
 
     def log(self, losses: dict[str, float]) -> None:
         figures = {"minutes": self.spent / 60, **losses, **self.validation.measure(self.decoder)}
