@@ -1,31 +1,13 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.training.expressions import INDEX, NAMES, sample_expressions
-from pix2nphm.training.heads import HeadSpace
-from pix2nphm.training.ict import IctFaceKit, without_rigid_motion
+from pix2nphm.training.ict import without_rigid_motion
 from pix2nphm.training.portraits import person_split
-
-DATA = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).parents[3] / "shared")) / "data"
-needs_ict = pytest.mark.skipif(not (DATA / "ict_facekit.npz").exists(), reason="needs ICT-FaceKit")
-
-
-@pytest.fixture(scope="module")
-def ict() -> IctFaceKit:
-    return IctFaceKit.read(DATA)
-
-
-@pytest.fixture(scope="module")
-def space(ict) -> HeadSpace:
-    return HeadSpace.build(ict)
-
 
 def test_rigid_motion_is_removed_from_modes_and_nothing_else():
     generator = np.random.default_rng(0)
@@ -36,7 +18,6 @@ def test_rigid_motion_is_removed_from_modes_and_nothing_else():
     assert np.allclose(without_rigid_motion(turned, vertices, rigid), shape, atol=1e-5)
 
 
-@needs_ict
 def test_a_mirrored_code_is_a_mirrored_head(ict, space):
     code = space.sample(4, np.random.default_rng(0))
     flipped = space.neutral(space.mirror(code))
@@ -47,7 +28,6 @@ def test_a_mirrored_code_is_a_mirrored_head(ict, space):
     assert torch.equal(again.whole, code.whole) and torch.equal(again.parts, code.parts)
 
 
-@needs_ict
 def test_a_local_code_moves_what_is_around_its_anchor(ict, space):
     nose = int((space.mean[space.anchors_index] - torch.tensor([0.0, 0.0, 0.13])).norm(dim=-1).argmin())
     code = HeadCode.zeros(space.code_shape)
@@ -58,7 +38,6 @@ def test_a_local_code_moves_what_is_around_its_anchor(ict, space):
     assert moved[near].mean() > 1e-4 and moved[far].max() < 3e-5  # metres
 
 
-@needs_ict
 def test_identities_are_split_and_repeatable(space):
     draw = lambda split: space.sample(6, np.random.default_rng(3), split)
     assert torch.equal(draw("train").parts, draw("train").parts)
