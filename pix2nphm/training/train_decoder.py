@@ -9,7 +9,6 @@ Writes into the run's folder: `decoder.safetensors` and `config.json` (the produ
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import math
 import os
@@ -26,6 +25,7 @@ from ..codes import HeadCode
 from ..nphm.compact import UNIT, CompactConfig, CompactDecoder, LinearMaps
 from .heads import HeadSpace
 from .ict import IctFaceKit
+from .memory import keep_freed_memory
 from .samples import PAIR_DISTANCE, HeadSurfaces, SamplePool, correspondences, expressions
 
 HEADS_PER_STEP = 8
@@ -246,16 +246,6 @@ def motion_loss(found: Tensor, true: Tensor) -> Tensor:
     apart = (true[..., 0, :] - true[..., 1, :]).norm(dim=-1) / UNIT
     slope = (error[..., 0, :] - error[..., 1, :]).square().sum(-1).add(1e-10).sqrt() / apart.clamp_min(0.02)
     return error.square().sum(-1).add(1e-8).sqrt().mean() + SLOPE * slope.mean()
-
-
-def keep_freed_memory() -> None:
-    """Let glibc keep large freed blocks: giving them back and getting them anew costs half of a step."""
-    try:
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
-    except (OSError, AttributeError):
-        pass  # another C library
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from .batches import STORED, Batch, Jitter, Samples, make_batch, read_portraits,
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .losses import Probe, code_losses, dense_losses, measures
+from .memory import keep_freed_memory
 
 BATCH = 48
 PORTRAIT_SHARE = 0.25
@@ -103,6 +104,7 @@ def validate(network: Regressor, held_out: dict[str, Samples], space: HeadSpace,
 
 
 def train(arguments: argparse.Namespace) -> None:
+    keep_freed_memory()
     ict = IctFaceKit.read(arguments.data)
     space = HeadSpace.build(ict)
     with np.load(arguments.portraits) as pack:
