@@ -13,8 +13,10 @@ import gradio as gr  # noqa: E402
 import torch  # noqa: E402
 
 import pix2nphm  # noqa: E402
-from explorer import reconstruct_tab  # noqa: E402
+from explorer import explore_tab, reconstruct_tab  # noqa: E402
+from explorer.example_codes import read_example_shelf  # noqa: E402
 from explorer.examples import read_examples  # noqa: E402
+from explorer.explore.answers import Studio  # noqa: E402
 from explorer.heads import Heads, Stage, stages  # noqa: E402
 from explorer.look import CSS_FILE, THEME  # noqa: E402
 
@@ -28,32 +30,38 @@ LAUNCH = dict(
     max_file_size="8mb",
 )
 HOUR = 3600  # seconds
+LONGEST_QUEUE = 128  # a visitor who moves a slider waits with one event and a second one behind it
 
 
-def build(heads: Heads) -> gr.Blocks:
-    """The whole page. `heads` turns the path of a photo into stages of a head."""
+def build(model, heads: Heads) -> gr.Blocks:
+    """The whole page. `heads` turns the path of a photo into stages of a head, `model` decodes what is explored."""
     with gr.Blocks(title="Pix2NPHM", analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
         gr.HTML(
             "<h1>Pix2NPHM</h1>"
-            "<p>One photo of a face becomes a 3D head: a surface you can turn, measure and download.</p>",
+            "<p>One photo of a face becomes a 3D head: a surface you can turn, measure, download and play with.</p>",
             elem_id="title",
         )
-        with gr.Tab("Reconstruct"):
-            reconstruct_tab.build(heads, read_examples(EXAMPLES))
-    page.queue(max_size=32)
+        remembered = explore_tab.memory()
+        with gr.Tabs() as tabs:
+            with gr.Tab("Reconstruct", id="reconstruct"):
+                reconstructed = reconstruct_tab.build(heads, read_examples(EXAMPLES))
+            with gr.Tab("Explore", id=explore_tab.TAB) as tab:
+                shelf = read_example_shelf(model, EXAMPLES)
+                explore_tab.build(Studio(model), shelf, tab, tabs, remembered, reconstructed)
+    page.queue(max_size=LONGEST_QUEUE)
     return page
 
 
 def main() -> None:
     model = pix2nphm.load()
     if torch.cuda.is_available():  # on ZeroGPU true from the start
-        model.regressor.to("cuda")
+        model.see_on("cuda")
 
     @spaces.GPU(duration=20)
     def heads(photo_path: str) -> Iterator[Stage]:
         yield from stages(model, photo_path)
 
-    build(heads).launch(**LAUNCH)
+    build(model, heads).launch(**LAUNCH)
 
 
 if __name__ == "__main__":

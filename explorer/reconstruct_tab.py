@@ -18,7 +18,7 @@ from .pictures import data_url
 from .session import Result
 from .viewer import HeadViewer, PhotoOverlay
 from .viewer.mesh_file import pack
-from .words import FINE, WORKING, errors_in_words, failure, notice
+from .words import FINE, PLAY, WORKING, errors_in_words, failure, notice
 
 MESH_FORMATS = ("glb", "ply", "obj", "stl")
 KEEP = gr.skip()
@@ -75,7 +75,7 @@ def shown(stage: Stage) -> Page:
     if not stage.last:
         return page
     warnings = stage.result.warnings
-    return page._replace(notice=notice(*warnings) if warnings else notice(FINE, kind="fine"))
+    return page._replace(notice=notice(*warnings) + notice(*([] if warnings else [FINE]), PLAY, kind="fine"))
 
 
 def overlay(stage: Stage) -> dict[str, str]:
@@ -121,8 +121,8 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(dir=get_upload_folder()))
 
 
-def build(heads: Heads, examples: list[Example]) -> None:
-    """Lay out and wire the tab, inside a `gr.Blocks`."""
+def build(heads: Heads, examples: list[Example]) -> gr.State:
+    """Lay out and wire the tab, inside a `gr.Blocks`. Returns the state with the last Result."""
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
@@ -165,3 +165,4 @@ def build(heads: Heads, examples: list[Example]) -> None:
             partial(reconstruct_api, heads), Photo(label="photo"), answer,
             api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
         )  # fmt: skip
+    return last

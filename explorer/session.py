@@ -10,9 +10,9 @@ import numpy as np
 from pix2nphm.codes import HeadCode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no hash, which Gradio takes of what a visit remembers
 class Result:
-    """One reconstruction in plain numbers, on the CPU, so that it travels between processes."""
+    """One reconstruction in plain numbers, on the CPU, so that it travels between processes. Equal to itself alone."""
 
     name: str  # of the photo, fit for a file name
     model: str  # name of the model whose code this is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass, fields, replace
@@ -16,7 +17,10 @@ from .errors import BadCode
 
 FORMAT = "pix2nphm.code"
 FORMAT_VERSION = 1
-_DAMAGED = (KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (
+    KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
 LARGEST_VALUE = 1e4  # codes are of order one; anything beyond is not a head
 
 

@@ -17,6 +17,8 @@ from .codes import CodeShape, HeadCode
 from .errors import BadWeights
 from .frames import Box, Camera
 from .nphm.compact import CompactConfig, CompactDecoder
+from .nphm.population import Population, PopulationConfig
+from .nphm.template import Template, TemplateConfig
 from .photo.read import read_photo
 from .photo.crop import Crop
 from .photo.detect import Looks, find_faces
@@ -24,6 +26,7 @@ from .photo.judge import judge
 from .regressor.framing import frame
 from .regressor.mirror import Mirror
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
+from .regressor.settle import Settle, SettleConfig
 from .surface import head_mesh
 from .weights.store import load_weights
 
@@ -60,14 +63,17 @@ class Head:
 
 
 class Pix2NPHM(nn.Module):
-    """The regressor and the decoder. `pix2nphm.load` makes one.
+    """The regressor and the decoder, a template of fixed topology, and the population. `pix2nphm.load` makes one.
 
-    `model.regressor.to("cuda")` puts the network that sees on a GPU; codes come back to the CPU, where heads are decoded.
+    `model.see_on("cuda")` puts the network that sees on a GPU; codes come back to the CPU, where heads are decoded.
     """
 
-    def __init__(self, regressor: Regressor, decoder: CompactDecoder):
+    def __init__(
+        self, regressor: Regressor, settle: Settle, decoder: CompactDecoder, template: Template, population: Population
+    ):
         super().__init__()
-        self.regressor, self.decoder = regressor, decoder
+        self.regressor, self.settle, self.decoder = regressor, settle, decoder
+        self.template, self.population = template, population
         self.eval().requires_grad_(False)
 
     @staticmethod
@@ -77,12 +83,21 @@ class Pix2NPHM(nn.Module):
         try:
             model = Pix2NPHM(
                 Regressor(RegressorConfig(**config["regressor"])),
+                Settle(SettleConfig(**config["settle"])),
                 CompactDecoder(CompactConfig(**config["decoder"])),
+                Template(TemplateConfig(**config["template"])),
+                Population(PopulationConfig(**config["population"])),
             )
             model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BadWeights("These weights belong to another model or version than this program knows.") from error
         return model
+
+    def see_on(self, device: torch.device | str) -> "Pix2NPHM":
+        """Move what looks at pictures to a device, and leave the decoder where it is."""
+        self.regressor.to(device)
+        self.settle.to(device)
+        return self
 
     @property
     def name(self) -> str:
@@ -122,9 +137,9 @@ class Pix2NPHM(nn.Module):
 
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
-        crops = as_batch(crop)
+        crops, size = as_batch(crop), crop.shape[0]
         seen = self.see(torch.cat([crops, crops.flip(-1)]))
-        code, camera = self.regressor.mirror.average(seen.code, seen.camera, crop.shape[0])
+        code, camera = self.regressor.mirror.average(*self.settle(seen, size), size)
         return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
 
     def dense_geometry(self, crop: np.ndarray) -> DenseGeometry:

@@ -14,7 +14,8 @@ README = (ROOT / "README.md").read_text()
 
 def test_the_python_example_runs_verbatim(tmp_path):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    example = re.search(r"## In Python\n```python\n(.*?)```", README, re.DOTALL).group(1)
+    section = re.search(r"## In Python\n(.*?)\n## ", README, re.DOTALL).group(1)
+    example = "\n".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
     ran = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
@@ -22,6 +23,7 @@ def test_the_python_example_runs_verbatim(tmp_path):
     assert "(68, 2)" in ran.stdout or "[68, 2]" in ran.stdout
     assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
     assert (tmp_path / "head.code.npz").stat().st_size > 0
+    assert len(trimesh.load_mesh(tmp_path / "between.glb").vertices) > 5000
 
 
 def test_continuous_integration_runs_the_readmes_test_command():

@@ -6,43 +6,65 @@ camera, the pressed buttons and the slider stay as the user left them.
 
 from __future__ import annotations
 
-import hashlib
+import html
+from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
-from gradio.data_classes import FileData
+from gradio.data_classes import FileData, GradioModel
+
+from .script import on_load
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 gr.set_static_paths(STATIC)
 
 
-def _on_load(mount: str) -> str:
-    """JavaScript that imports `mount` from static/mount.js and calls it. The version defeats stale browser caches."""
-    version = hashlib.sha256(b"".join(f.read_bytes() for f in sorted(STATIC.glob("*.js")))).hexdigest()[:12]
-    script = f"gradio_api/file={STATIC.as_posix()}/mount.js?v={version}"
-    return f"""
-        const root = (window.gradio_config?.root ?? location.origin).replace(/\\/$/, "");
-        import(`${{root}}/{script}`).then((module) => module.{mount}(element, props, watch));
-    """
+@dataclass(frozen=True)
+class Exact:
+    """A decoded mesh that answers a movement of the controls."""
+
+    path: str | Path  # of a file written by `mesh_file.pack`
+    answers: int  # the `generation` of the event `settle`: the viewer drops the mesh if a control moved since
+
+
+class ShownMesh(GradioModel):
+    """What travels to the browser: a mesh, and the movement it answers, if it answers one."""
+
+    mesh: FileData
+    answers: int | None = None
 
 
 class HeadViewer(gr.HTML):
-    """The 3D view of one head. Its value is the path of a file written by `mesh_file.pack`, or None."""
+    """The 3D view of one head.
 
-    data_model = FileData
+    Its value is the path of a file written by `mesh_file.pack`, or an `Exact`, or None.
+    Its prop `preview` is the path of a file in Gradio's cache written by `preview_file.pack_preview`, or "" for none.
+    It is sent with `gr.update(preview=path)`, alone or with a value. With a preview the head moves in the browser:
+    window.p2n.viewers[elem_id], described in static/live_head.js, has setWeights, showHeat, snapshot and more.
+    Its event `pick` carries {region, vertex}: the place of the preview that was clicked.
+    """
 
-    def __init__(self, **kwargs) -> None:
+    data_model = ShownMesh
+
+    def __init__(self, *, preview: str = "", empty: str = "Choose a photo to see its head here", **kwargs) -> None:
         super().__init__(
-            html_template=(HERE / "viewer.html").read_text(),
+            html_template=(HERE / "viewer.html").read_text().replace("EMPTY", html.escape(empty)),
             css_template=(HERE / "viewer.css").read_text(),
-            js_on_load=_on_load("mountViewer"),
+            js_on_load=on_load(
+                STATIC, "module.mountViewer(element, props, watch, (picked) => trigger('pick', picked))"
+            ),
             apply_default_css=False,
+            preview=preview,
             **kwargs,
         )
 
-    def postprocess(self, value: str | Path | None) -> FileData | None:
-        return None if value is None else FileData(path=str(value))
+    def postprocess(self, value: str | Path | Exact | None) -> ShownMesh | None:
+        if value is None:
+            return None
+        if isinstance(value, Exact):
+            return ShownMesh(mesh=FileData(path=str(value.path)), answers=value.answers)
+        return ShownMesh(mesh=FileData(path=str(value)))
 
 
 class PhotoOverlay(gr.HTML):
@@ -55,7 +77,7 @@ class PhotoOverlay(gr.HTML):
         super().__init__(
             html_template=(HERE / "overlay.html").read_text(),
             css_template=(HERE / "overlay.css").read_text(),
-            js_on_load=_on_load("mountOverlay"),
+            js_on_load=on_load(STATIC, "module.mountOverlay(element, props, watch)"),
             apply_default_css=False,
             **kwargs,
         )

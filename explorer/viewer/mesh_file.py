@@ -10,7 +10,7 @@ LARGEST = 32767  # of int16
 
 
 def pack(mesh: Trimesh) -> bytes:
-    """The bytes that `fetchMesh` in static/head_viewer.js reads, little-endian.
+    """The bytes that `fetchMesh` in static/files.js reads, little-endian.
 
     4 bytes magic, uint32 V, uint32 F, float32 centre (3,) and step, metres;
     int16 positions (V, 3), a position being centre + step * stored; int16 normals (V, 3), over 32767;

@@ -1,4 +1,4 @@
-"""python -m pix2nphm.evaluation speed | accuracy | decoder | picture: the README's numbers, and its picture."""
+"""python -m pix2nphm.evaluation speed | accuracy | decoder | preview | picture: the README's numbers, and its picture."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ TABLES = {
     "speed": "how long everything takes on this machine",
     "accuracy": "how close reconstructed faces are to the true ones",
     "decoder": "how close decoded surfaces are to the true ones",
+    "preview": "how far the explorer's preview is from the exact head",
     "picture": "not a table: photos, and the heads found in them",
 }
 

@@ -77,7 +77,8 @@ class CrossBlock(nn.Module):
 
 
 class GeometryBackbone(nn.Module):
-    """(B, 3, S, S) -> features (B, (S/8)^2, D) for the tokens, and (B, 7, S/2, S/2): normals, canonical, mask."""
+    """(B, 3, S, S) -> features (B, (S/8)^2, D) for the tokens, a fine map (B, C, S/4, S/4), and
+    (B, 7, S/2, S/2): normals, canonical, mask."""
 
     def __init__(self, widths: tuple[int, int, int], layers: int):
         super().__init__()
@@ -100,7 +101,7 @@ class GeometryBackbone(nn.Module):
         self.to_features = nn.Linear(middle, dim)
         self.fine_positions = nn.Parameter(torch.randn(1, dim, 2 * GRID, 2 * GRID) * 0.02)
 
-    def forward(self, crop: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, crop: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         crop = (crop - 0.5) * 4
         fine = self.fine(self.stem(crop))
         middle = self.middle(fine)
@@ -114,7 +115,7 @@ class GeometryBackbone(nn.Module):
         fine = self.mix_fine(fine + doubled(self.up_fine(middle)))
         dense = functional.pixel_shuffle(self.to_dense(fine), 2)
         features = self.to_features(middle.flatten(2).transpose(1, 2))
-        return features + resized(self.fine_positions, 2 * side).flatten(2).transpose(1, 2), dense
+        return features + resized(self.fine_positions, 2 * side).flatten(2).transpose(1, 2), fine, dense
 
 
 def resized(positions: Tensor, side: int) -> Tensor:

@@ -2,8 +2,8 @@
 
 Source: Pix2NPHM, method overview: a geometry-pretrained backbone, class tokens (one for the whole head, one for each
 anchor, one for the expression), a few transformer layers, small MLPs to codes.
-Ours: a convolutional pyramid before the transformer, a camera token, class tokens that read the image by
-cross-attention at an eighth of its resolution, and every width and depth; the paper's backbone is a large ViT.
+Ours: a convolutional pyramid before the transformer, a camera token, measured points (`layout`), class tokens that read
+the image by cross-attention at an eighth of its resolution, and every width and depth; the paper's is a large ViT.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..codes import CodeShape, HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
 from .backbone import CrossBlock, GeometryBackbone
+from .layout import Layout
 from .mirror import Mirror
 
 FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
@@ -34,6 +35,7 @@ class RegressorConfig:
     widths: tuple[int, int, int] = (64, 128, 256)  # channels at 1/4, 1/8, 1/16
     layers: int = 4  # of the backbone's transformer
     token_layers: int = 3
+    points: int = 251  # whose places in the crop are measured; the first 51 are iBUG landmarks 18 to 68
 
     @property
     def code_shape(self) -> CodeShape:
@@ -60,6 +62,7 @@ class Prediction:
     camera: Camera  # in crop px
     face: Tensor  # (B,) logits: is there a face, well framed
     dense: DenseGeometry
+    points_px: Tensor  # (B, K, 2) measured places of fixed points of the head, crop px
 
 
 class Regressor(nn.Module):
@@ -71,6 +74,8 @@ class Regressor(nn.Module):
         dim = config.widths[-1]
         self.mirror = Mirror(config.whole, config.parts, config.local, config.expression)
         self.backbone = GeometryBackbone(config.widths, config.layers)
+        identity = config.whole + config.parts * config.local
+        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=identity)
         self.tokens = nn.Parameter(torch.randn(config.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))
         self.norm = nn.LayerNorm(dim)
@@ -82,22 +87,24 @@ class Regressor(nn.Module):
         self.to_camera = head(dim, 6 + 1 + 2 + 1 + 1)  # rotation, scale, centre, inverse distance, face
 
     def forward(self, crop: Tensor) -> Prediction:
-        features, dense = self.backbone(crop)  # features (B, T, D)
-        tokens = self.tokens.expand(len(crop), -1, -1)
+        features, fine, dense = self.backbone(crop)  # features (B, T, D)
+        measured = self.layout(fine)
+        each = torch.tensor([1, self.config.parts, 1, 1], device=crop.device)
+        tokens = self.tokens + measured.hints.repeat_interleave(each, dim=1, output_size=len(self.tokens))
         for block in self.token_blocks:
             tokens = block(tokens, features)
         tokens = self.norm(tokens)
         parts = torch.einsum("bad,adl->bal", self.to_parts(tokens[:, 1:-2]), self.parts_weight) + self.parts_bias
         code = HeadCode(
-            whole=self.to_whole(tokens[:, 0]).float(),
-            parts=parts.float(),
+            whole=self.to_whole(tokens[:, 0]).float() + measured.identity[:, : self.config.whole],
+            parts=parts.float() + measured.identity[:, self.config.whole :].view_as(parts),
             expression=torch.sigmoid(self.to_expression(tokens[:, -2]).float() - 2.2),  # at rest about 0.1
         )
         camera, face = self.read_camera(self.to_camera(tokens[:, -1]).float(), crop.shape[-1])
         normals, canonical, mask = dense.float().split([3, 3, 1], dim=1)
         return Prediction(code, camera, face, DenseGeometry(
             nn.functional.normalize(normals, dim=1), canonical * 0.1, mask[:, 0]
-        ))
+        ), measured.points * crop.shape[-1])
 
     @staticmethod
     def read_camera(values: Tensor, size: int) -> tuple[Camera, Tensor]:

@@ -9,6 +9,7 @@ from trimesh import Trimesh
 from ..frames import Box
 from ..nphm.decoder import HeadField
 from .extraction import extract
+from .neck import with_flat_neck
 
 
 def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
@@ -20,7 +21,7 @@ def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
 
 def canonical_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
     """The surface of a head's identity before its expression, metres. Only for fields whose canonical space is 3D."""
-    return extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution)
+    return with_flat_neck(extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution))
 
 
 def repose(canonical: Trimesh, head: HeadField) -> Trimesh:

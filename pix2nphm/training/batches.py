@@ -100,12 +100,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Jitter:
-    """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps."""
+    """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps, and a
+    share `lying` is turned by any angle, so that heads upside down are told from upright ones."""
 
     shift: float = 0.05
     log_scale: float = 0.09
     roll: float = 9.0
     wild: float = 0.15
+    lying: float = 0.04
 
 
 def make_batch(parts: list[tuple[Samples, np.ndarray]], space: HeadSpace, size: int, generator: np.random.Generator,
@@ -188,6 +190,7 @@ def displacement(count: int, size: int, jitter: Jitter, generator: np.random.Gen
     shift = generator.normal(0, jitter.shift, (count, 2)) * wild[:, None]
     log_scale = generator.normal(0, jitter.log_scale, count) * wild
     roll = np.radians(generator.normal(0, jitter.roll, count) * wild)
+    roll = np.where(generator.random(count) < jitter.lying, generator.uniform(-np.pi, np.pi, count), roll)
     away = np.maximum.reduce([np.linalg.norm(shift, axis=1) / 0.28, np.abs(log_scale) / 0.5, np.abs(roll) / 0.9])
     cos, sin = np.cos(roll), np.sin(roll)
     turn = np.exp(log_scale)[:, None, None] * np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], 1)

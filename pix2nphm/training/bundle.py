@@ -1,4 +1,4 @@
-"""Packs a trained decoder and a trained regressor into the weights that ship.
+"""Packs a trained decoder and a trained regressor into the weights that ship, with what is derived.
 
 python -m pix2nphm.training.bundle --data DATA --portraits runs/portraits.npz --decoder runs/decoder \
     --regressor runs/regressor [--out pix2nphm/weights]
@@ -14,11 +14,15 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import Module
 
 from ..weights.store import BUNDLED, save_weights
+from .derived import build_population, build_settle, build_template
 from .heads import HeadSpace
 from .ict import IctFaceKit
+from .losses import Probe
 
+MODES = 500_000  # numbers; fewer are cheap to store as they are
 LARGE = 1024  # numbers; larger tensors go in half precision, which changes surfaces by less than a micrometre
 
 
@@ -27,10 +31,11 @@ def halved(tensor: Tensor) -> Tensor:
     return tensor.half() if tensor.is_floating_point() and tensor.numel() > LARGE else tensor
 
 
-def bundle(decoder: Path, regressor: Path, landmarks: dict[str, Tensor], out: Path) -> None:
+def bundle(decoder: Path, regressor: Path, landmarks: dict[str, Tensor], derived: dict[str, Module], out: Path) -> None:
     """Read `config.json` and `regressor.safetensors` or `decoder.safetensors` of two runs, write one weights folder.
 
-    `landmarks` replaces the decoder's `landmark_mean` (68, 3) and `landmark_maps` (68, 3, flat code).
+    `landmarks` replaces the decoder's `landmark_mean` (68, 3) and `landmark_maps` (68, 3, flat code); `derived` are
+    modules with a `config`, by name, which join them.
     """
     config, tensors = {}, {}
     for name, run in (("regressor", regressor), ("decoder", decoder)):
@@ -39,14 +44,16 @@ def bundle(decoder: Path, regressor: Path, landmarks: dict[str, Tensor], out: Pa
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 raise SystemExit(f"{run / name}.safetensors: {key} holds values that are not numbers")
             tensors[f"{name}.{key}"] = halved(landmarks.get(key, tensor))
+    for name, module in derived.items():
+        config[name] = module.config.to_dict()
+        for key, tensor in module.state_dict().items():  # small ones stay exact: readings and directions are dual
+            tensors[f"{name}.{key}"] = halved(tensor) if tensor.numel() > MODES else tensor
     save_weights(out, config, tensors)
 
 
-def registered_landmarks(data: Path, portraits: Path) -> dict[str, Tensor]:
-    """Where registration found the 68 landmarks on the head, as the decoder's linear maps from codes."""
-    with np.load(portraits) as pack:
-        vertices = torch.from_numpy(pack["landmarks68"])
-    mean, maps = HeadSpace.build(IctFaceKit.read(data)).restricted(vertices)
+def landmark_maps(space: HeadSpace, vertices: np.ndarray) -> dict[str, Tensor]:
+    """The 68 landmarks at these vertices, as the decoder's linear maps from codes."""
+    mean, maps = space.restricted(torch.from_numpy(vertices))
     return {"landmark_mean": mean, "landmark_maps": maps}
 
 
@@ -58,8 +65,18 @@ def main() -> None:
     parser.add_argument("--regressor", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=BUNDLED)
     arguments = parser.parse_args()
-    landmarks = registered_landmarks(arguments.data, arguments.portraits)
-    bundle(arguments.decoder, arguments.regressor, landmarks, arguments.out)
+    ict = IctFaceKit.read(arguments.data)
+    space = HeadSpace.build(ict)
+    with np.load(arguments.portraits) as pack:
+        landmarks68 = pack["landmarks68"]  # where registration found them
+    points = json.loads((arguments.regressor / "config.json").read_text())["points"]
+    population = build_population(ict, space)
+    derived = {
+        "template": build_template(ict, space),
+        "population": population,
+        "settle": build_settle(Probe.build(ict, space, landmarks68), points, population),
+    }
+    bundle(arguments.decoder, arguments.regressor, landmark_maps(space, landmarks68), derived, arguments.out)
 
 
 if __name__ == "__main__":

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-# As in `ict_facekit.npz`; the order of an expression code.
-NAMES = tuple(
-    "browDown_L browDown_R browInnerUp_L browInnerUp_R browOuterUp_L browOuterUp_R cheekPuff_L cheekPuff_R "
-    "cheekSquint_L cheekSquint_R eyeBlink_L eyeBlink_R eyeLookDown_L eyeLookDown_R eyeLookIn_L eyeLookIn_R "
-    "eyeLookOut_L eyeLookOut_R eyeLookUp_L eyeLookUp_R eyeSquint_L eyeSquint_R eyeWide_L eyeWide_R jawForward jawLeft "
-    "jawOpen jawRight mouthClose mouthDimple_L mouthDimple_R mouthFrown_L mouthFrown_R mouthFunnel mouthLeft "
-    "mouthLowerDown_L mouthLowerDown_R mouthPress_L mouthPress_R mouthPucker mouthRight mouthRollLower mouthRollUpper "
-    "mouthShrugLower mouthShrugUpper mouthSmile_L mouthSmile_R mouthStretch_L mouthStretch_R mouthUpperUp_L "
-    "mouthUpperUp_R noseSneer_L noseSneer_R".split()
-)
-INDEX = {name: i for i, name in enumerate(NAMES)}
+from ..nphm.units import UNITS
+
+INDEX = {name: i for i, name in enumerate(UNITS)}
 
 # What faces often do: units (both sides where there are two) and the strongest each gets.
 PATTERNS = (
@@ -38,16 +30,16 @@ PATTERNS = (
 
 def sample_expressions(count: int, generator: np.random.Generator) -> np.ndarray:
     """(count, 53) float32 weights: a sixth near rest, the others a pattern, some loose units, or both."""
-    weights = np.zeros((count, len(NAMES)), dtype=np.float32)
+    weights = np.zeros((count, len(UNITS)), dtype=np.float32)
     for row in weights:
         kind = generator.choice(4, p=[0.17, 0.38, 0.2, 0.25])
-        row += generator.beta(0.5, 8, len(NAMES)) * (generator.random(len(NAMES)) < 0.3)  # nobody is quite at rest
+        row += generator.beta(0.5, 8, len(UNITS)) * (generator.random(len(UNITS)) < 0.3)  # nobody is quite at rest
         if kind in (1, 3):
             for name, strongest in PATTERNS[generator.integers(len(PATTERNS))].items():
                 set_unit(row, name, strongest * generator.beta(1.6, 1.2), generator)
         if kind in (2, 3):
-            for i in generator.choice(len(NAMES), generator.integers(2, 6), replace=False):
-                set_unit(row, NAMES[i].removesuffix("_L").removesuffix("_R"), generator.beta(1, 1.6), generator)
+            for i in generator.choice(len(UNITS), generator.integers(2, 6), replace=False):
+                set_unit(row, UNITS[i].removesuffix("_L").removesuffix("_R"), generator.beta(1, 1.6), generator)
     return plausible(weights)
 
 

@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..codes import HeadCode
-from ..frames import rotation_angle_degrees
+from ..frames import Camera, rotation_angle_degrees
+from ..regressor.framing import frame
 from ..regressor.network import Prediction
-from .batches import Batch
+from .batches import Batch, Samples
 from .heads import HeadSpace, surface_weight
 from .ict import IctFaceKit
 from .portraits import INNER, OUTER_EYES
@@ -63,6 +64,11 @@ class Probe:
         """(B) codes -> (B, P, 3) metres that the expression adds."""
         return torch.einsum("pce,be->bpc", self.expression, code.expression)
 
+    @property
+    def picture_weight(self) -> Tensor:
+        """(P,) how much each point counts in the picture."""
+        return torch.cat([torch.full((51,), 6.0), torch.ones(len(self.mean) - 51)])
+
     def shape_difference(self, a: Tensor, b: Tensor) -> Tensor:
         """(B, P, 3) heads -> (B,) mean square distance over the face after the best small similarity, m^2."""
         difference = ((a - b) * self.shape_weight.sqrt()[:, None]).flatten(1)
@@ -81,34 +87,65 @@ def mean_where(values: Tensor, where: Tensor) -> Tensor:
     return (values * where).sum() / where.sum().clamp_min(1)
 
 
-def dense_losses(seen: Prediction, batch: Batch) -> dict[str, Tensor]:
-    """Normals, canonical points and mask: the geometry pretraining task."""
+def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> dict[str, Tensor]:
+    """Normals, canonical points, mask and measured points: the geometry pretraining task."""
     inside = batch.mask * batch.dense[:, None, None]
     cosine = (seen.dense.normals_camera * batch.normals).sum(1)
     off = (seen.dense.canonical - batch.canonical).norm(dim=1) / 0.01
     mask = functional.binary_cross_entropy_with_logits(seen.dense.mask, batch.mask, reduction="none").mean((1, 2))
+    target = truth.picture[:, : seen.points_px.shape[1]]
+    size = batch.crops.shape[-1]
+    measured = ((target > 0) & (target < size)).all(-1) * probe.picture_weight[: target.shape[1]]
+    measured[:, 51:] *= batch.rendered[:, None]  # a fitted head's cheeks are not where the photo's are
+    points = robust((seen.points_px - target).norm(dim=-1) / size, delta=0.005)
     return {"normals": mean_where(1 - cosine, inside), "canonical": 0.3 * mean_where(off, inside),
-            "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch)}
+            "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch),
+            "points": 30 * mean_where((points * measured).sum(1) / measured.sum(1).clamp_min(1), batch.usable)}
 
 
 def face_loss(seen: Prediction, batch: Batch) -> Tensor:
     return functional.binary_cross_entropy_with_logits(seen.face, batch.face)
 
 
-def code_losses(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
+@dataclass(frozen=True)
+class Truth:
+    """The probe's points as they are on the heads of a batch."""
+
+    rest: Tensor  # (B, P, 3) metres
+    motion: Tensor  # (B, P, 3) metres that the expression adds
+    picture: Tensor  # (B, P, 2) crop px; marked landmarks count more than the code's own
+
+    @staticmethod
+    def of(batch: Batch, probe: Probe) -> "Truth":
+        rest, motion = probe.neutral(batch.code), probe.motion(batch.code)
+        seen = batch.camera.project(rest + motion)
+        marked = ~batch.landmarks_px[..., :1].isnan()
+        landmarks = torch.where(marked, batch.landmarks_px.nan_to_num(), seen[:, :51])
+        return Truth(rest, motion, torch.cat([landmarks, seen[:, 51:]], 1))
+
+
+def framed_points(samples: Samples, probe: Probe) -> Tensor:
+    """(n, P, 2) where the probe's points are in ideal crops, 0..1."""
+    known = {name: torch.from_numpy(np.asarray(values, dtype=np.float32)) for name, values in samples.known.items()}
+    code = HeadCode(*(known[name] for name in ("whole", "parts", "expression")))
+    camera = Camera(*(known[name] for name in ("rotation", "scale", "centre", "inverse_distance")))
+    return camera.warped(*frame(camera, 1)).project(probe.neutral(code) + probe.motion(code))
+
+
+def robust(off: Tensor, delta: float) -> Tensor:
+    """Distances over the crop's side: squares up to `delta`, beyond it lines of slope one."""
+    return functional.huber_loss(off, torch.zeros_like(off), delta=delta, reduction="none") / delta
+
+
+def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> dict[str, Tensor]:
     """Codes and camera, judged by the head they make and by where it falls in the crop."""
     size = batch.crops.shape[-1]
     usable, rendered = batch.usable, batch.usable * batch.rendered
-    true_rest, true_motion = probe.neutral(batch.code), probe.motion(batch.code)
+    true_rest, true_motion = truth.rest, truth.motion
     rest, motion = probe.neutral(seen.code), probe.motion(seen.code)
 
-    target = batch.camera.project(true_rest + true_motion)
-    marked = ~batch.landmarks_px[..., 0].isnan()
-    target = torch.cat([torch.where(marked[..., None], batch.landmarks_px.nan_to_num(), target[:, :51]), target[:, 51:]], 1)
-    visible = torch.ones(target.shape[1])
-    visible[:51] = 6.0
-    off = (seen.camera.project(rest + motion) - target).norm(dim=-1) / size
-    picture = functional.huber_loss(off, torch.zeros_like(off), delta=0.02, reduction="none") / 0.02
+    weight = probe.picture_weight
+    picture = robust((seen.camera.project(rest + motion) - truth.picture).norm(dim=-1) / size, delta=0.01)
     shape = probe.shape_difference(rest, true_rest) / 0.002**2
     size_and_shape = (rest - true_rest).square().sum(-1).mean(1) / 0.005**2
     outward = (((rest - true_rest) + (motion - true_motion)) * probe.outward).sum(-1).square().mean(1) / 0.002**2
@@ -121,8 +158,8 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tenso
     centre = (seen.camera.centre - batch.camera.centre).norm(dim=-1) / size
     fitted = usable * (0.3 + 0.7 * batch.rendered)  # fitted expressions and rotations are believed less
     return {
-        "picture": 12 * mean_where((picture * visible).sum(1) / visible.sum(), usable),
-        "shape": 0.4 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),
+        "picture": 12 * mean_where((picture * weight).sum(1) / weight.sum(), usable),
+        "shape": 0.6 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),
         "outward": 0.05 * mean_where(outward, rendered), "moved": 0.1 * mean_where(moved, fitted),
         "rotation": 1.5 * mean_where(turned, fitted), "camera": mean_where(scale + 2 * centre + 0.03 * nearness, usable),
         "codes": 0.1 * mean_where(codes, rendered), "expression": mean_where(expression, fitted),
@@ -132,14 +169,13 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tenso
 @torch.no_grad()
 def measures(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
     """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape against the mean head."""
-    rest, true_rest = probe.neutral(seen.code), probe.neutral(batch.code)
-    true = batch.camera.project(true_rest + probe.motion(batch.code))[:, :51]
-    marked = ~batch.landmarks_px[..., 0].isnan()
-    true = torch.where(marked[..., None], batch.landmarks_px.nan_to_num(), true)
+    truth, rest = Truth.of(batch, probe), probe.neutral(seen.code)
+    true_rest, true = truth.rest, truth.picture[:, :51]
     eyes = (true[:, OUTER_EYES[0] - 17] - true[:, OUTER_EYES[1] - 17]).norm(dim=-1)
     found = seen.camera.project(rest + probe.motion(seen.code))[:, :51]
     return {
         "landmarks": (found - true).norm(dim=-1).mean(1) / eyes,
+        "points": (seen.points_px[:, :51] - true).norm(dim=-1).mean(1) / eyes,
         "rotation_degrees": rotation_angle_degrees(seen.camera.rotation, batch.camera.rotation),
         "shape_mm": 1000 * probe.shape_difference(rest, true_rest).clamp_min(0).sqrt(),
         "mean_head_mm": 1000 * probe.shape_difference(probe.mean.expand_as(rest), true_rest).clamp_min(0).sqrt(),

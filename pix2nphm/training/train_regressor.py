@@ -19,18 +19,19 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from ..regressor.network import Regressor, RegressorConfig
+from ..regressor.layout import usual_layout
+from ..regressor.network import FRAME_SIDE, USUAL_INVERSE_DISTANCE, Regressor, RegressorConfig
 from ..weights.store import load_weights
 from .batches import STORED, Batch, Jitter, Samples, make_batch, read_portraits, read_shard, shard_folders
 from .heads import HeadSpace
 from .ict import IctFaceKit
-from .losses import Probe, code_losses, dense_losses, measures
+from .losses import Probe, Truth, code_losses, framed_points, geometry_losses, measures
 from .memory import keep_freed_memory
 
 BATCH = 48
-PORTRAIT_SHARE = 0.25
+PORTRAIT_SHARE = 0.17
 RATE, WARM_UP = 8e-4, 300  # peak learning rate; steps until it is reached
-GEOMETRY_SHARE = 0.08  # of the budget is spent on dense geometry alone
+GEOMETRY_SHARE = 0.08  # of the budget is spent on geometry alone, by a network that starts from nothing
 AVERAGE = 0.998  # of the weights that are kept, per step
 
 
@@ -94,6 +95,7 @@ def validate(network: Regressor, held_out: dict[str, Samples], space: HeadSpace,
                 figures.setdefault(key, []).append(values)
         figures = {key: torch.cat(values) for key, values in figures.items()}
         row |= {f"{name}_landmarks_median": figures["landmarks"].median().item(),
+                f"{name}_points_median": figures["points"].median().item(),
                 f"{name}_landmarks_failed": (figures["landmarks"] > 0.15).float().mean().item(),
                 f"{name}_face": figures["face"].mean().item()}
         if samples.mask is not None:
@@ -114,8 +116,12 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     network = Regressor(config).to(memory_format=torch.channels_last)
     network.mirror.load_state_dict(space.mirror.state_dict())
+    network.layout.usual.copy_(usual_layout(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
+    network.layout.learn_axes(torch.cat([framed_points(read_shard(folder), probe)[:, : config.points]
+                                         for folder in shard_folders(arguments.photographs)[:20]]))  # fmt: skip
     if arguments.start_from:
-        network.load_state_dict(shipped_regressor(arguments.start_from))
+        fresh = network.load_state_dict(shipped_regressor(arguments.start_from), strict=False)
+        print("not in what training starts from:", ", ".join(fresh.missing_keys) or "nothing")
     average = copy.deepcopy(network).requires_grad_(False)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
@@ -143,9 +149,10 @@ def train(arguments: argparse.Namespace) -> None:
         batch = next(feed)
         with torch.autocast("cpu", torch.bfloat16):
             seen = network(batch.crops)
-        losses = dense_losses(seen, batch)
-        if progress > GEOMETRY_SHARE:
-            losses |= code_losses(seen, batch, probe)
+        truth = Truth.of(batch, probe)
+        losses = geometry_losses(seen, batch, probe, truth)
+        if arguments.start_from or progress > GEOMETRY_SHARE:
+            losses |= code_losses(seen, batch, probe, truth)
         adam.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)

@@ -21,7 +21,8 @@ def server(tmp_path_factory):
     import pix2nphm
     from explorer.heads import stages
 
-    page = app.build(partial(stages, pix2nphm.load()))
+    model = pix2nphm.load()
+    page = app.build(model, partial(stages, model))
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
     yield address
     page.close()

@@ -5,16 +5,17 @@ from pathlib import Path
 import yaml
 
 import app
+import pix2nphm
 from explorer.heads import stages
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_offers_one_endpoint(known_model):
-    page = app.build(partial(stages, known_model))
+def test_the_page_offers_its_endpoints_and_no_others(known_model):
+    page = app.build(pix2nphm.load(), partial(stages, known_model))
     endpoints = page.get_api_info()["named_endpoints"]
-    assert list(endpoints) == ["/reconstruct"]
-    assert len(endpoints["/reconstruct"]["parameters"]) == 1 and len(endpoints["/reconstruct"]["returns"]) == 3
+    sizes = {name: (len(one["parameters"]), len(one["returns"])) for name, one in endpoints.items()}
+    assert sizes == {"/reconstruct": (1, 3), "/interpolate": (4, 2), "/swap": (2, 2), "/decode": (2, 1)}
 
 
 def test_the_launch_keeps_visitors_private_and_the_server_small():

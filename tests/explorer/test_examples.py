@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "examples"
 
 def test_every_example_is_there_and_attributed():
     examples = read_examples(FOLDER)
-    pictures = {path.name for path in FOLDER.iterdir()} - {"sources.json", "README.md"}
+    pictures = {path.name for path in FOLDER.iterdir()} - {"sources.json", "README.md", "codes"}
     assert {example.path.name for example in examples} == pictures and len(pictures) == 16
     assert all(example.person for example in examples)
 

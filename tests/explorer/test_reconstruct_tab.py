@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.heads import stages
 from explorer.reconstruct_tab import KEEP, NO_PHOTO, NOT_YET, Page, Photo, reconstruct, reconstruct_api
-from explorer.words import FINE, WORKING, notice
+from explorer.words import FINE, PLAY, WORKING, notice
 from pix2nphm.codes import HeadCode
 
 SIZE_M = (0.150, 0.230)  # width and height of the known head
@@ -36,7 +36,7 @@ def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
     assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
     assert Path(coarse.viewer).read_bytes()[:4] == b"P2NM"
     assert Path(fine.viewer).stat().st_size > Path(coarse.viewer).stat().st_size
-    assert fine.notice == notice(FINE, kind="fine") and fine.last.name == "ada"
+    assert fine.notice == notice(FINE, PLAY, kind="fine") and fine.last.name == "ada"
     assert set(fine.overlay) == {"photo", "mesh", "crop"}
 
     for suffix in ("glb", "ply", "obj", "stl"):
@@ -51,7 +51,8 @@ def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
 def test_advice_replaces_praise(heads, known_model, tmp_path):
     known_model.warnings = ("The face is small.", "The light is <low>.")
     *_, fine, _ = reconstruct(heads, picture(tmp_path), None)
-    assert fine.notice == '<p class="advice">The face is small.</p><p class="advice">The light is &lt;low&gt;.</p>'
+    advice = '<p class="advice">The face is small.</p><p class="advice">The light is &lt;low&gt;.</p>'
+    assert fine.notice == advice + notice(PLAY, kind="fine")
 
 
 def test_a_photo_that_fails_leaves_the_head_before_it(heads, tmp_path):

@@ -8,7 +8,7 @@ from pix2nphm.regressor.framing import FACE_CENTRE, frame
 from pix2nphm.regressor.mirror import Mirror, mirrored_camera
 from pix2nphm.regressor.network import FRAME_SIDE, Regressor, RegressorConfig
 
-SMALL = RegressorConfig(whole=4, parts=5, local=3, expression=6, widths=(8, 16, 32), layers=1, token_layers=1)
+SMALL = RegressorConfig(whole=4, parts=5, local=3, expression=6, widths=(8, 16, 32), layers=1, token_layers=1, points=60)
 
 
 def turned(degrees: float) -> torch.Tensor:
@@ -24,6 +24,7 @@ def test_every_output_has_its_shape_at_several_sizes():
         seen = network(torch.rand(2, 3, size, size))
         assert seen.code.shape == SMALL.code_shape and seen.code.batch_shape == (2,)
         assert seen.camera.rotation.shape == (2, 3, 3) and seen.face.shape == (2,)
+        assert seen.points_px.shape == (2, SMALL.points, 2) and ((0 < seen.points_px) & (seen.points_px < size)).all()
         assert seen.dense.canonical.shape == seen.dense.normals_camera.shape == (2, 3, size // 2, size // 2)
         assert torch.allclose(seen.dense.normals_camera.norm(dim=1), torch.ones(()), atol=1e-4)
         assert ((0 <= seen.code.expression) & (seen.code.expression <= 1)).all()

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.training.expressions import INDEX, NAMES, sample_expressions
+from pix2nphm.nphm.units import UNITS
+from pix2nphm.training.expressions import INDEX, sample_expressions
 from pix2nphm.training.ict import without_rigid_motion
 from pix2nphm.training.portraits import person_split
 
@@ -51,7 +52,7 @@ def test_expressions_are_possible():
     assert weights.min() >= 0 and weights.max() <= 1
     assert (weights[:, INDEX["mouthClose"]] <= weights[:, INDEX["jawOpen"]]).all()
     assert (weights[:, INDEX["jawLeft"]] * weights[:, INDEX["jawRight"]] == 0).all()
-    assert (weights[:, INDEX["jawOpen"]] > 0.4).mean() > 0.05 and len(NAMES) == 53
+    assert (weights[:, INDEX["jawOpen"]] > 0.4).mean() > 0.05 and len(UNITS) == 53
 
 
 def test_one_person_is_never_on_both_sides():

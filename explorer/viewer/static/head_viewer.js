@@ -3,6 +3,8 @@
 //   const viewer = new HeadViewer(canvas);
 //   viewer.setMesh({ positions, normals, triangles });   // Float32Array metres, Float32Array, Uint32Array
 //   viewer.setPositions(positions);                      // the same triangles, moved (normals are recomputed)
+//   viewer.setMesh(another, "preview");                  // kept beside the first, "exact",
+//   viewer.showMesh("preview");                          // and shown in its place
 //
 // The camera is set by the first mesh and then belongs to the user. Nothing is drawn unless something changed.
 import {
@@ -14,29 +16,13 @@ import {
 const FIRST_YAW = 0.38; // radians: a little from the side, so that a still picture already shows depth
 const KEY_STEP = 0.12; // radians for one press of an arrow key
 const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
-const MAGIC = 0x4d4e3250; // "P2NM", little-endian
-
-/** Reads the binary file written by explorer/viewer/mesh_file.py. */
-export async function fetchMesh(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`mesh: HTTP ${response.status}`);
-  const buffer = await response.arrayBuffer();
-  const [magic, vertexCount, triangleCount] = new Uint32Array(buffer, 0, 3);
-  if (magic !== MAGIC) throw new Error("mesh: not a mesh file");
-  const [centreX, centreY, centreZ, step] = new Float32Array(buffer, 12, 4);
-  const stored = new Int16Array(buffer, 28, 6 * vertexCount);
-  const positions = new Float32Array(3 * vertexCount);
-  const normals = new Float32Array(3 * vertexCount);
-  const centre = [centreX, centreY, centreZ];
-  for (let i = 0; i < 3 * vertexCount; i++) {
-    positions[i] = centre[i % 3] + stored[i] * step;
-    normals[i] = stored[3 * vertexCount + i] / 32767;
-  }
-  return { positions, normals, triangles: new Uint32Array(buffer, 28 + 12 * vertexCount, 3 * triangleCount) };
-}
 
 export class HeadViewer {
   frames = 0; // frames drawn with a head in them
+  geometries = {};
+  shown = null; // the name of one of them
+  painted = null; // the name of the one that shows its colours
+  onFrame = () => {}; // called before each frame
 
   constructor(canvas) {
     this.canvas = canvas;
@@ -53,6 +39,9 @@ export class HeadViewer {
       wireframe: new MeshStandardMaterial({
         color: 0xd9cfc5, roughness: 0.8, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
       }),
+      painted: new MeshStandardMaterial({
+        vertexColors: true, roughness: 0.9, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
+      }),
     };
     this.wires = new MeshBasicMaterial({ color: 0x2c3f52, wireframe: true, transparent: true, opacity: 0.3 });
     this.mode = "shaded";
@@ -68,41 +57,59 @@ export class HeadViewer {
     this.resizing.observe(canvas.parentElement);
   }
 
-  setMesh({ positions, normals, triangles }) {
+  /** Keeps a mesh under a name, in place of the one that had it. The first one, and one whose name is shown, shows. */
+  setMesh({ positions, normals, triangles }, name = "exact") {
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(positions, 3));
     geometry.setIndex(new BufferAttribute(triangles, 1));
     if (normals) geometry.setAttribute("normal", new BufferAttribute(normals, 3));
     else geometry.computeVertexNormals();
+    this.geometries[name]?.dispose();
+    this.geometries[name] = geometry;
+    if (!this.surface || this.shown === name) this.showMesh(name);
+  }
+
+  showMesh(name) {
+    const geometry = this.geometries[name];
+    this.shown = name;
     if (this.surface) {
-      this.surface.geometry.dispose();
       this.surface.geometry = this.wireframe.geometry = geometry;
     } else {
       // The mesh joins the scene with its first data: three compiles a faceted shader for one without normals.
       this.surface = new Mesh(geometry, this.materials[this.mode]);
       this.wireframe = new Mesh(geometry, this.wires);
+      this.surface.frustumCulled = this.wireframe.frustumCulled = false; // a moved head keeps its first bounds
       this.scene.add(this.surface, this.wireframe);
-      this.setMode(this.mode);
     }
+    this.#dress();
+  }
+
+  setPositions(positions, normals = null, name = this.shown) {
+    const { attributes } = this.geometries[name];
+    attributes.position.array.set(positions);
+    attributes.position.needsUpdate = true;
+    if (normals) attributes.normal.array.set(normals);
+    else this.geometries[name].computeVertexNormals();
+    attributes.normal.needsUpdate = true;
     this.draw();
   }
 
-  setPositions(positions, normals = null) {
-    const geometry = this.surface.geometry;
-    geometry.attributes.position.array.set(positions);
-    geometry.attributes.position.needsUpdate = true;
-    if (normals) geometry.attributes.normal.array.set(normals);
-    else geometry.computeVertexNormals();
-    geometry.attributes.normal.needsUpdate = true;
-    this.draw();
+  /** Paints the mesh of a name: linear RGB (3 V,) between 0 and 1, or null for no paint. */
+  setColours(colours, name) {
+    const geometry = this.geometries[name];
+    if (colours && geometry.attributes.color) {
+      geometry.attributes.color.array.set(colours);
+      geometry.attributes.color.needsUpdate = true;
+    } else if (colours) {
+      geometry.setAttribute("color", new BufferAttribute(colours.slice(), 3));
+    }
+    this.painted = colours ? name : null;
+    this.#dress();
   }
 
   setMode(mode) {
     this.mode = mode;
-    if (!this.surface) return;
-    this.surface.material = this.materials[mode];
-    this.wireframe.visible = mode === "wireframe";
-    this.draw();
+    this.#dress();
   }
 
   setTurntable(on) {
@@ -128,7 +135,31 @@ export class HeadViewer {
     this.pending ??= requestAnimationFrame(() => this.#frame());
   }
 
+  /** The ray through a point of the window: {from, along}, each [x, y, z]. */
+  rayThrough(clientX, clientY) {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    this.camera.updateMatrixWorld(); // it may have moved since the last frame
+    const far = new Vector3((2 * (clientX - left)) / width - 1, 1 - (2 * (clientY - top)) / height, 0.5);
+    far.unproject(this.camera);
+    return { from: this.camera.position.toArray(), along: far.sub(this.camera.position).normalize().toArray() };
+  }
+
+  /** The view as a PNG data URL, background not included. */
+  snapshot() {
+    this.renderer.render(this.scene, this.camera); // the picture of the last frame is not kept
+    return this.canvas.toDataURL("image/png");
+  }
+
+  /** Gives the shown mesh the material of the mode, or its paint. */
+  #dress() {
+    if (!this.surface) return;
+    this.surface.material = this.materials[this.painted === this.shown ? "painted" : this.mode];
+    this.wireframe.visible = this.mode === "wireframe";
+    this.draw();
+  }
+
   #frame() {
+    this.onFrame(); // what it changes is in this frame already
     this.pending = null;
     const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
     if (!width || !height || !this.surface) return; // hidden, or nothing to show: the next change asks again

@@ -1,10 +1,14 @@
 // Joins the viewer and the overlay to their Gradio components (explorer/viewer/__init__.py).
-import { HeadViewer, fetchMesh } from "./head_viewer.js";
+import { fetchMesh, fetchPreview } from "./files.js";
+import { newest } from "./gradio.js";
+import { HeadViewer } from "./head_viewer.js";
+import { LiveHead } from "./live_head.js";
+import { weightsOf } from "./weights.js";
 
 const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
 const NOT_LOADED = "The head did not arrive. Please choose the photo again.";
 
-export function mountViewer(element, props, watch) {
+export function mountViewer(element, props, watch, onPick) {
   const canvas = element.querySelector("canvas");
   const message = element.querySelector(".message");
   const say = (text) => {
@@ -13,7 +17,8 @@ export function mountViewer(element, props, watch) {
   };
   let viewer;
   try {
-    viewer = window.__viewer = new HeadViewer(canvas);
+    viewer = new HeadViewer(canvas);
+    window.__viewer ??= viewer; // the first of the page, for its tests
   } catch {
     say(NO_WEBGL);
     return;
@@ -34,22 +39,56 @@ export function mountViewer(element, props, watch) {
     viewer.setTurntable(on);
   };
 
-  let newest = 0;
-  const show = async () => {
-    const file = props.value;
-    if (!file) return;
-    const mine = ++newest;
+  const id = element.parentElement.closest("[id]").id;
+  const heat = element.querySelector("[data-heat]");
+  const label = element.querySelector(".shown");
+  const weights = weightsOf(id);
+  const head = (window.p2n.viewers[id] = new LiveHead(viewer, weights, element.querySelector(".legend"), {
+    onPick: newest(onPick),
+    onChange: () => {
+      heat.hidden = label.hidden = !head.preview;
+      heat.setAttribute("aria-pressed", head.heat);
+      const text = head.shown === "preview" ? "Preview" : "Exact";
+      if (label.textContent === text) return;
+      label.setAttribute("aria-live", weights.held ? "off" : "polite"); // nobody wants it spoken while dragging
+      label.textContent = text;
+    },
+  }));
+  heat.onclick = () => head.showHeat(!head.heat);
+
+  const asked = { mesh: 0, preview: 0 };
+  const load = async (kind, fetched, use) => {
+    const mine = ++asked[kind];
     try {
-      const mesh = await fetchMesh(file.url);
-      if (mine !== newest) return;
-      say("");
-      viewer.setMesh(mesh);
+      const data = await fetched;
+      if (mine !== asked[kind]) return;
+      if (data) say("");
+      use(data);
     } catch {
-      if (mine === newest) say(NOT_LOADED);
+      if (mine === asked[kind]) say(NOT_LOADED);
     }
   };
-  watch("value", show);
-  show();
+  let mesh = null;
+  const showMesh = () => {
+    if (!props.value || props.value.mesh.url === mesh) return;
+    mesh = props.value.mesh.url;
+    const { generation } = head;
+    if (!head.isLate(props.value.answers)) load("mesh", fetchMesh(mesh), (data) => head.setExact(data, generation));
+  };
+  const showPreview = () => {
+    const data = props.preview ? fetchPreview(fileUrl(props.preview)) : null;
+    load("preview", data, (data) => head.setPreview(data));
+  };
+  watch("value", showMesh);
+  watch("preview", showPreview);
+  showMesh();
+  showPreview();
+}
+
+/** The address of a file in the cache of Gradio. */
+function fileUrl(path) {
+  const root = (window.gradio_config?.root ?? location.origin).replace(/\/$/, "");
+  return `${root}/gradio_api/file=${encodeURI(path)}`;
 }
 
 export function mountOverlay(element, props, watch) {

@@ -1,0 +1,199 @@
+"""Heads that come to the shelf and leave it as files: one `.npz` code, or a `.zip` of them.
+
+Nothing is unpacked to disk, and nothing of a file is believed: sizes are bounded before anything is read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Iterator
+
+from pix2nphm.codes import HeadCode
+from pix2nphm.errors import BadCode, Pix2NPHMError
+
+from .shelf import LARGEST_SHELF, LONGEST_NAME, Shelf, ShelfHead, add, clean, unique
+
+LARGEST_UNPACKED = 5_000_000  # bytes of one file, and of all codes in one zip; a code has about 6000
+MOST_ENTRIES = 1000  # of one zip
+NAMED = 3  # files that are named in a sentence; the others are counted
+SUFFIX = ".code.npz"
+ENDING = re.compile(r"(\.code)?\.npz$", re.IGNORECASE)
+NO_CODE = "This is not a head code file, or it is damaged."
+NO_CODES = "There are no head codes in this file."
+TOO_LARGE = f"This file unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB; a head code is much smaller."
+UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, KeyError, zlib.error)
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy and every zip program write these
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file."""
+
+    shelf: Shelf
+    heads: tuple[ShelfHead, ...]  # those that are new on the shelf
+    sentences: tuple[str, ...]  # for the person who brought the file; not escaped
+
+
+def bring_in(shelf: Shelf, path: str | Path, model) -> Imported:
+    """The shelf with the heads of one file. What cannot be used is left out and named; nothing is raised.
+
+    `model` as `pix2nphm.load` returns it: its name and code shape say which codes mean something.
+    """
+    path = Path(path)
+    try:
+        content = _read(path)
+        archive = _archive(content)
+        entries = archive.infolist()
+        if "format.npy" in archive.namelist():
+            shelf = add(shelf, _head_name(path.name), _code(content, model))
+            return Imported(shelf, shelf[-1:], (_put(1),))
+        if not any(map(_is_code, entries)):
+            raise BadCode(NO_CODES if path.suffix.lower() == ".zip" else NO_CODE)
+    except Pix2NPHMError as error:
+        return Imported(shelf, (), (str(error),))
+    others = [_file_name(entry) for entry in entries if not _is_code(entry) and not _is_silent(entry)]
+    return _bring_in_all(shelf, _members(archive, filter(_is_code, entries)), model, others)
+
+
+def _bring_in_all(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:
+    """Put each file's code on the shelf. A `str` in place of the bytes says why there are none."""
+    before, refused = len(shelf), []
+    for name, content in files:
+        try:
+            if isinstance(content, str):
+                raise BadCode(content)
+            shelf = add(shelf, _head_name(name), _code(content, model))
+        except Pix2NPHMError as error:
+            refused.append(f"Left out {name}: {str(error)[0].lower()}{str(error)[1:]}")
+    count, more = len(shelf) - before, len(refused) - NAMED
+    sentences = [_put(count)] if count else []
+    sentences += refused[:NAMED]
+    if more > 0:
+        sentences.append(f"Left out {_counted(more, 'more code file')} for such reasons.")
+    if others:
+        sentences.append(f"Left out what is no code: {_listed(others)}.")
+    return Imported(shelf, shelf[before:], tuple(sentences))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_UNPACKED + 1)
+    except OSError as error:
+        raise BadCode(NO_CODE) from error
+    if len(content) > LARGEST_UNPACKED:
+        raise BadCode(TOO_LARGE)
+    return content
+
+
+def _archive(content: bytes) -> zipfile.ZipFile:
+    """The zip in `content`; a code is one too. Raises BadCode."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except UNREADABLE as error:
+        raise BadCode(NO_CODE) from error
+    if len(archive.infolist()) > MOST_ENTRIES:
+        raise BadCode(f"This file has more than {MOST_ENTRIES} files in it; a shelf holds {LARGEST_SHELF} heads.")
+    return archive
+
+
+def _members(archive: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> Iterator[tuple[str, bytes | str]]:
+    """The name and content of each code in a zip, as far as they are few and small enough."""
+    room = LARGEST_UNPACKED
+    for index, entry in enumerate(entries):
+        name = _file_name(entry)
+        if index >= LARGEST_SHELF:
+            yield name, f"One zip may bring {LARGEST_SHELF} codes."
+        elif entry.file_size > room:
+            yield name, TOO_LARGE
+        elif entry.compress_type not in METHODS:
+            yield name, NO_CODE
+        else:
+            room -= entry.file_size
+            try:
+                with archive.open(entry) as member:  # with a size, or an entry that lies is unpacked whole
+                    content = member.read(entry.file_size)
+            except UNREADABLE:
+                content = NO_CODE
+            yield name, content
+
+
+def _code(content: bytes, model) -> HeadCode:
+    """Raises BadCode."""
+    entries = _archive(content).infolist()
+    if any(entry.compress_type not in METHODS for entry in entries):
+        raise BadCode(NO_CODE)
+    if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
+        raise BadCode(TOO_LARGE)
+    try:
+        return model.load_code(io.BytesIO(content))
+    except MemoryError as error:  # an array that says it is larger than its file
+        raise BadCode(NO_CODE) from error
+
+
+def _is_code(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith(".npz") and not _is_silent(entry)
+
+
+def _is_silent(entry: zipfile.ZipInfo) -> bool:
+    """Folders, and hidden files such as macOS adds without being asked: nobody misses them."""
+    return entry.is_dir() or "__MACOSX" in entry.filename or _base(entry).startswith(".")
+
+
+def _file_name(entry: zipfile.ZipInfo) -> str:
+    """Short enough for a sentence, and still with its ending."""
+    stem, dot, ending = _base(entry).rpartition(".")
+    return clean(stem or ending, otherwise="a file without a name") + (dot + clean(ending) if stem else "")
+
+
+def _base(entry: zipfile.ZipInfo) -> str:
+    """The last part of a path of any system."""
+    return re.split(r"[/\\]", entry.filename)[-1]
+
+
+def _head_name(file_name: str) -> str:
+    return ENDING.sub("", file_name).replace("_", " ")
+
+
+def _put(count: int) -> str:
+    return f"{_counted(count, 'head')} put on the shelf."
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"1 {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {_counted(more, 'other file')}" if more > 0 else "")
+
+
+def code_file(head: ShelfHead, model) -> tuple[str, bytes]:
+    """The name and the content of one head's `.npz`."""
+    return _stem(head.name) + SUFFIX, _bytes(head, model)
+
+
+def zip_file(shelf: Shelf, model) -> bytes:
+    """All heads of a shelf in one zip, each under a name of its own. The same shelf gives the same bytes."""
+    file, stems = io.BytesIO(), []
+    with zipfile.ZipFile(file, "w") as archive:
+        for head in shelf:
+            stems.append(unique(_stem(head.name), stems))
+            archive.writestr(zipfile.ZipInfo(stems[-1] + SUFFIX), _bytes(head, model))
+    return file.getvalue()
+
+
+def _bytes(head: ShelfHead, model) -> bytes:
+    file = io.BytesIO()
+    model.save_code(head.code, file)
+    return file.getvalue()
+
+
+def _stem(name: str) -> str:
+    """A name as the beginning of a file name, on any system."""
+    return re.sub(r"[^\w-]+", "_", name)[:LONGEST_NAME].strip("_") or "head"

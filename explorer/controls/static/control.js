@@ -1,0 +1,59 @@
+// What sliders and pads have in common: values shared by name, and one message to Python when a hand lets go.
+import { newest } from "../../viewer/static/gradio.js";
+import { weightsOf } from "../../viewer/static/weights.js";
+
+export class Control {
+  #moved = null; // the name that moved since the last message; "" when several did
+  #keyDown = false;
+
+  /** `draw(names)` shows the values of some of `this.names`; `settle` tells Python. */
+  constructor(element, props, settle, draw) {
+    Object.assign(this, { props, tell: newest(settle), names: [] });
+    this.weights = weightsOf(props.viewer);
+    this.weights.subscribe((changed, cause) => {
+      const mine = changed.filter((name) => this.names.includes(name));
+      if (!mine.length) return;
+      if (cause === "settle") props.value = this.values(); // so that Gradio knows what an update would change
+      else draw(mine);
+    });
+    element.addEventListener("pointerdown", () => (this.weights.held = true));
+    for (const end of ["pointerup", "pointercancel"]) {
+      window.addEventListener(end, () => (this.weights.held = false));
+    }
+    element.addEventListener("keydown", () => (this.#keyDown = true));
+    element.addEventListener("keyup", () => {
+      this.#keyDown = false;
+      this.release();
+    });
+  }
+
+  get(name) {
+    return this.weights.values[name] ?? 0;
+  }
+
+  values() {
+    return Object.fromEntries(this.names.map((name) => [name, this.get(name)]));
+  }
+
+  /** A hand moves some of the values. */
+  move(values) {
+    const [name, ...others] = Object.keys(values);
+    this.#moved = others.length || (this.#moved !== null && this.#moved !== name) ? "" : name;
+    this.weights.move({ ...this.values(), ...values });
+  }
+
+  /** The hand let go: Python is told, unless a key is still down or nothing moved. */
+  release() {
+    if (this.#moved === null || this.#keyDown) return;
+    const moved = this.#moved;
+    this.#moved = null;
+    this.weights.settle(this.names);
+    this.tell({ values: this.values(), moved, generation: this.weights.generation });
+  }
+
+  /** Python set values; what is in the hand stays in the hand. */
+  put(values) {
+    const kept = this.weights.held ? this.#moved : null;
+    this.weights.put(Object.fromEntries(Object.entries(values).filter(([name]) => name !== kept)));
+  }
+}

@@ -1,0 +1,165 @@
+"""From a visitor's step to what changes on the page: what is known at once, then the exact head.
+
+An answer is {name of a component: its new value}; what is not named stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator
+
+import gradio as gr
+import numpy as np
+import torch
+
+from pix2nphm.codes import HeadCode
+
+from .. import figures, recipe
+from ..browser_memory import remember
+from ..learn import lesson
+from ..naming import expression_names, identity_names
+from ..plausible import plausibility
+from ..thumbnails import picture_url
+from ..viewer import Exact
+from ..words import errors_in_words, notice
+from . import stance as stances
+from .desk import Desk
+from .exact import ExactHeads, key_of
+from .files import written
+from .link import write_state
+from .previews import Previews, stance_key
+from .visit import Visit, code_of
+from .panels import controls, shelf
+from .words import meter
+
+Answer = dict[str, Any]
+Step = Callable[[Visit], Visit]
+
+
+class Studio:
+    """What all visitors share: the model, and what was decoded lately."""
+
+    def __init__(self, model) -> None:
+        self.model, self.exact, self.previews = model, ExactHeads(model), Previews(model)
+        self.names = {
+            "identity": identity_names(model, figures.SHOWN), "expression": expression_names(model, stances.DIRECTIONS)
+        }  # fmt: skip
+
+    def picture_url(self, code: HeadCode) -> str:
+        """A small picture of a head."""
+        return picture_url(self.model, code)
+
+    def vertices(self, code: HeadCode) -> np.ndarray:
+        """(V, 3) metres: the template of one head."""
+        with torch.inference_mode():
+            return self.model.template.vertices(code).cpu().numpy()
+
+    def stance(self, desk: Desk, visit: Visit) -> stances.Stance:
+        """Of the tool that is open."""
+        model = self.model
+        if not visit.a and desk.tool in ("blend", "parts", "animate"):
+            return stances.Stance(code_of(visit, model))
+        if desk.tool == "parts":
+            return stances.parts(model, visit, desk.transplant())
+        if desk.tool == "directions":
+            return stances.directions(model, visit, desk.group)
+        return {"blend": stances.blend, "map": stances.atlas, "animate": stances.animate}[desk.tool](model, visit)
+
+
+def answer(
+    studio: Studio, desk: Desk, step: Step, about: str, generation: int | None = None
+) -> Iterator[Answer]:
+    """The page after a step with the control `about` (of `explorer.learn`).
+
+    `generation` is the one of the movement that a slider's release ends, if one did.
+    """
+    before, desk.about = desk.visit, about
+
+    def possible(visit: Visit) -> Visit:
+        after = step(visit)
+        code_of(after, studio.model)  # raises before anything is changed
+        return after
+
+    try:
+        with errors_in_words(), torch.inference_mode():
+            visit, number = desk.take(possible)
+            page = facts(studio, desk, before, visit)
+            if generation is None:
+                page |= controls(studio, desk, visit)
+            yield from head(studio, desk, visit, number, page, generation, same_head(before, visit, studio))
+    except gr.Error as error:
+        yield {"notice": notice(error.message, kind="error")}
+
+
+def opened(studio: Studio, desk: Desk) -> Iterator[Answer]:
+    """The page for a visit that begins or comes back: everything."""
+    with errors_in_words(), torch.inference_mode():
+        visit, number = desk.take(lambda visit: visit)
+        desk.preview = b""
+        page = facts(studio, desk, None, visit) | controls(studio, desk, visit)
+        yield from head(studio, desk, visit, number, page, None, known=False)
+
+
+def tool_opened(studio: Studio, desk: Desk, about: str) -> Iterator[Answer]:
+    """The controls of the tool that was opened or set otherwise, standing where the head on show is."""
+    desk.about = about
+    with errors_in_words(), torch.inference_mode():
+        visit, number = desk.visit, desk.number
+        page = controls(studio, desk, visit) | facts(studio, desk, visit, visit)
+        yield from head(studio, desk, visit, number, page, None, known=True)
+
+
+def head(
+    studio: Studio, desk: Desk, visit: Visit, number: int, page: Answer, generation: int | None, known: bool
+) -> Iterator[Answer]:
+    """`page`, and with it or after it the head on show in the viewer. `known`: the viewer shows that head already."""
+    code = code_of(visit, studio.model)
+    if known and generation is None:
+        file = None
+    else:
+        file = studio.exact.known(code)
+        if file is None:
+            yield page
+            page, file = {}, studio.exact.packed(code)
+    if desk.number != number:  # another step was taken meanwhile: it brings its own head
+        if page:
+            yield page
+        return
+    update: Answer = {}
+    stance = studio.stance(desk, visit)
+    key = stance_key(stance)
+    if key != desk.preview:
+        preview = studio.exact.alone(lambda: studio.previews.packed(stance))
+        desk.preview, update["preview"] = key, written("head.p2np", preview)
+    if file is not None:
+        path = written("head.p2nm", file)
+        update["value"] = path if generation is None or update else Exact(path, generation)
+    yield page | ({"viewer": gr.update(**update)} if update else {})
+
+
+def facts(studio: Studio, desk: Desk, before: Visit | None, visit: Visit) -> Answer:
+    """What the page says about the head on show. With `before`, the shelf is left out where it stayed the same."""
+    code = code_of(visit, studio.model)
+    files = recipe.file_names(visit.recipe)
+    page: Answer = {
+        "notice": notice(visit.said) if visit.said else "",
+        "undo": gr.update(value="Undo", interactive=bool(visit.past)),
+        "link": write_state(code, studio.model.name),
+        "python": recipe.python(visit.recipe),
+        "python-note": python_note({file: visit.name(head) for head, file in files.items()}),
+        "learn": lesson(desk.about, studio.model, visit.name(visit.a), visit.name(visit.b)),
+        "meter": meter(plausibility(studio.model.template, studio.model.population, code)),
+    }
+    if before is None or (before.shelf, before.a, before.b) != (visit.shelf, visit.a, visit.b):
+        page |= shelf(studio, visit) | {"memory": remember(visit.shelf, studio.model.name)}
+    return page
+
+
+def same_head(one: Visit, other: Visit, studio: Studio) -> bool:
+    """Whether two visits show the same head."""
+    keys = [key_of(code.identity, code.expression) for code in (code_of(visit, studio.model) for visit in (one, other))]
+    return keys[0] == keys[1]
+
+
+def python_note(files: dict[str, str]) -> str:
+    """Which code files the Python text reads."""
+    return " ".join(f"`{file}` is the code of {name}." for file, name in files.items())

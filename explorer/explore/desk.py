@@ -1,0 +1,43 @@
+"""One visitor's desk: the newest Visit, and which tool is open. The only thing here that changes in place."""
+
+from __future__ import annotations
+
+import threading
+from typing import Callable
+
+from ..recipe import Transplant
+from .stance import IDENTITY
+from .visit import Visit
+
+
+
+class Desk:
+    """Steps are taken one at a time, each from the newest visit, however many answers are still on their way.
+
+    `number` counts the steps: who answers one compares it, to see whether another was taken meanwhile.
+    """
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit, self.number = visit, 0
+        self.tool, self.group, self.seed = "blend", IDENTITY, 1
+        self.region, self.donor, self.mirrored = "nose", "", True
+        self.about = "blend_identity"  # of `explorer.learn`: the control that was used last
+        self.preview = b""  # `stance_key` of the preview that the page has
+        self._lock = threading.Lock()
+
+    def take(self, step: Callable[[Visit], Visit]) -> tuple[Visit, int]:
+        """The visit after one step, and the step's number. A step that raises changes nothing."""
+        with self._lock:
+            self.visit = step(self.visit)
+            self.number += 1
+            return self.visit, self.number
+
+    def transplant(self) -> Transplant:
+        """The Parts tool as it is set: the chosen region of the chosen head, or of B where that one is gone."""
+        ids = {head.id for head in self.visit.shelf}
+        donor = self.donor if self.donor in ids else self.visit.b
+        return Transplant(donor, (self.region,), 1.0, self.mirrored)
+
+    def __deepcopy__(self, memo) -> "Desk":
+        """A desk for one visitor more: visits are frozen, so it starts from the same one."""
+        return Desk(self.visit)

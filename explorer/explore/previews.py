@@ -1,0 +1,42 @@
+"""Previews for everybody: a tool's stance as the file that the browser blends."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from pix2nphm.codes import HeadCode
+
+from ..viewer.preview_file import pack_preview
+from .exact import key_of
+from .recent import Recent
+from .stance import Stance
+
+FIELDS_KEPT = 96  # 160 KB each; directions and units are the same for all heads
+
+
+class Previews:
+    """Stances -> preview files, by the template of `model` (`pix2nphm.load()`)."""
+
+    def __init__(self, model) -> None:
+        self.template = model.template
+        self.fields: Recent[bytes, np.ndarray] = Recent(FIELDS_KEPT)
+
+    def packed(self, stance: Stance) -> bytes:
+        """The bytes of `explorer.viewer.preview_file`, its fields named as the stance's controls."""
+        with torch.inference_mode():
+            base = self.template.vertices(stance.base).cpu().numpy()
+            fields = {name: self._field(move) for name, move in stance.moves.items()}
+        return pack_preview(base, fields, self.template.faces.cpu().numpy(), self.template.vertex_region.cpu().numpy())
+
+    def _field(self, move: HeadCode) -> np.ndarray:
+        """(V, 3) metres that a change of the code moves the template, which is linear in it."""
+        key = key_of(move.whole, move.parts, move.expression)
+        return self.fields.get_or_make(key, lambda: (self.template.vertices(move) - self.template.mean).cpu().numpy())
+
+
+def stance_key(stance: Stance) -> bytes:
+    """Equal for stances with the same preview."""
+    codes = [stance.base, *stance.moves.values()]
+    names = torch.tensor([*"".join(stance.moves).encode()])
+    return key_of(names, *(part for code in codes for part in (code.whole, code.parts, code.expression)))

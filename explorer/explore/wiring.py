@@ -1,0 +1,88 @@
+"""How the page's components reach the handlers, and answers the components."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Iterator
+
+import gradio as gr
+from gradio.components import Component
+
+from .answers import Answer
+from .desk import Desk
+
+Handler = Callable[..., Iterator[Answer]]  # (desk, event or request, *values of the inputs) -> answers
+QUICK = {  # waiting for the decoder costs nothing, so that what is known already never waits behind it
+    "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private",
+    "concurrency_limit": 16, "concurrency_id": "explore",
+}  # fmt: skip
+
+
+class Wiring:
+    """The components by name, and the visitor's desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = gr.State(desk)
+        self.components: dict[str, Component] = {}
+        self._connections: list[Callable[[], None]] = []
+
+    def add(self, name: str, component: Component) -> Component:
+        if isinstance(component, gr.HTML):
+            keep_props(component)
+        self.components[name] = component
+        return component
+
+    def on(
+        self,
+        trigger: Callable,
+        handler: Handler,
+        *inputs: str | Component,
+        then: str = "",
+        about: type = gr.EventData,
+        **settings,
+    ) -> None:
+        """`handler` answers `trigger` with the values of `inputs`. `then` is JavaScript that gets the component "file".
+
+        `about` is what the handler is told: gr.EventData about the event, or gr.Request about who asks.
+        """
+
+        def connect() -> None:
+            given = [self.components[one] if isinstance(one, str) else one for one in inputs]
+            everything = list(self.components.values())  # any answer may go to any component
+            done = trigger(self._named(handler, about), [self.desk, *given], everything, **(QUICK | settings))
+            if then:
+                done.then(None, self.components["file"], None, js=then, api_visibility="private")
+
+        self._connections.append(connect)
+
+    def in_browser(self, trigger: Callable, script: str, source: str, target: str) -> None:
+        """JavaScript answers `trigger`: from the value of one component to the value of another."""
+        self._connections.append(
+            lambda: trigger(None, self.components[source], self.components[target], js=script, api_visibility="private")
+        )
+
+    def connect(self) -> None:
+        """To be called when all components are there."""
+        for connect in self._connections:
+            connect()
+
+    def _named(self, handler: Handler, about: type) -> Callable:
+        def answered(event, desk: Desk, *values) -> Iterator[dict[Component, Any]]:
+            for answer in handler(desk, event, *values):
+                yield {self.components[name]: value for name, value in answer.items()}
+
+        answered.__annotations__["event"] = about  # Gradio looks for the class, not for its name
+        return answered
+
+
+def keep_props(component: gr.HTML) -> None:
+    """Make a component remember the props it was built with.
+
+    Gradio 6.31 gives a component that is not mounted yet, such as one in a closed tab, nothing but the props of the
+    last update; and a skipped output is an update without any.
+    """
+    component.js_on_load = f"""
+        const first = {json.dumps(component.props)};
+        props = new Proxy(props, {{ get: (now, name) => now[name] ?? first[name] }});
+        {component.js_on_load}
+    """

@@ -1,0 +1,46 @@
+"""What the heads of the training population are like: their principal directions, and how far codes stray."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class PopulationConfig:
+    """Sizes. I = whole + parts * local."""
+
+    identity_directions: int = 64
+    expression_directions: int = 24
+    whole: int = 48
+    parts: int = 65
+    local: int = 16
+    expression: int = 53
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+class Population(nn.Module):
+    """Principal components of the surface, as directions of codes.
+
+    code + s * direction is a head s standard deviations along it; reading @ code says where a head is, in standard
+    deviations. Readings and directions are dual: reading_i @ direction_j is 1 where i = j, else 0. Identities are laid
+    out as in `HeadCode.identity`, about zero; expressions about `expression_mean`. A number of the whole code has unit
+    variance and is independent of the others.
+    """
+
+    def __init__(self, config: PopulationConfig = PopulationConfig()) -> None:
+        super().__init__()
+        self.config, c = config, config
+        flat = c.whole + c.parts * c.local
+        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, flat))
+        self.register_buffer("identity_readings", torch.zeros(c.identity_directions, flat))
+        self.register_buffer("identity_share", torch.zeros(c.identity_directions))  # of the surface's variance
+        self.register_buffer("expression_mean", torch.zeros(c.expression))
+        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.expression))
+        self.register_buffer("expression_readings", torch.zeros(c.expression_directions, c.expression))
+        self.register_buffer("expression_share", torch.zeros(c.expression_directions))
+        self.register_buffer("parts_precision", torch.zeros(c.parts, c.local, c.local))  # inverse covariance, each anchor's

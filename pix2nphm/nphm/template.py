@@ -1,0 +1,62 @@
+"""A head of fixed topology, linear in the code: what the decoder was taught, without the decoder.
+
+Same vertices in every head, so heads can be blended, compared vertex by vertex, and moved in a browser at once. The
+decoder's surface differs from it by about its own error, a tenth of a millimetre.
+Ours: MonoNPHM has no such thing; our codes are a linear embedding of registered heads (`training.heads`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..codes import HeadCode
+
+REGIONS = ("nose", "mouth", "eyes", "brows", "cheeks", "jaw", "ears", "skull")  # skull: with the neck
+
+
+@dataclass(frozen=True)
+class TemplateConfig:
+    """Sizes: V, F, and M entries of the local modes, each of one vertex and one anchor."""
+
+    vertices: int
+    faces: int
+    entries: int
+    whole: int = 48
+    parts: int = 65
+    local: int = 16
+    expression: int = 53
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+class Template(nn.Module):
+    """Linear maps from codes to V vertices, skin and eyeballs."""
+
+    def __init__(self, config: TemplateConfig) -> None:
+        super().__init__()
+        self.config = config
+        c = config
+        self.register_buffer("mean", torch.zeros(c.vertices, 3))  # metres, at rest
+        self.register_buffer("faces", torch.zeros(c.faces, 3, dtype=torch.int32))
+        self.register_buffer("whole_modes", torch.zeros(c.vertices, 3, c.whole))
+        self.register_buffer("part_modes", torch.zeros(c.entries, 3, c.local))
+        self.register_buffer("part_vertex", torch.zeros(c.entries, dtype=torch.int32))
+        self.register_buffer("part_anchor", torch.zeros(c.entries, dtype=torch.int32))
+        self.register_buffer("expression_modes", torch.zeros(c.vertices, 3, c.expression))
+        self.register_buffer("vertex_region", torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
+        self.register_buffer("anchor_region", torch.zeros(c.parts, dtype=torch.int32))
+        self.register_buffer("local_from_whole", torch.zeros(c.parts, c.local, c.whole))
+
+    def vertices(self, code: HeadCode) -> Tensor:
+        """(...) codes -> (..., V, 3) metres, posed."""
+        return self.neutral(code) + torch.einsum("vce,...e->...vc", self.expression_modes, code.expression)
+
+    def neutral(self, code: HeadCode) -> Tensor:
+        """(...) codes -> (..., V, 3) metres, without the expression."""
+        around = torch.einsum("mcl,...ml->...mc", self.part_modes, code.parts[..., self.part_anchor, :])
+        rest = self.mean + torch.einsum("vcg,...g->...vc", self.whole_modes, code.whole)
+        return rest.index_add(-2, self.part_vertex, around)

@@ -1,0 +1,308 @@
+"""Every control of the Explore tab, used once, in one visit after another."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import trimesh
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+SLOW = 60_000  # ms: a busy machine that draws without a graphics card
+MOVE = """(input, value) => {
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+}"""
+DRAG = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+HEAD = "window.p2n?.viewers?.head"
+UPLOAD = "#bring-in input[type=file], input[type=file][accept*=npz]"
+POSITIONS = f"{HEAD}.viewer.surface.geometry.attributes.position.array"
+SHAPE = f"[...{POSITIONS}].reduce((sum, number, i) => sum + number * (1 + (i % 7)), {POSITIONS}.length).toFixed(5)"
+
+
+def explore(page, query: str = "") -> None:
+    """Open the tab and wait for its first head."""
+    if query:
+        page.goto(page.url.split("?")[0] + query)
+    else:
+        page.get_by_role("tab", name="Explore").click()
+    wait(page, f"{HEAD}?.shown === 'exact' && {HEAD}.preview !== null")
+
+
+def wait(page, condition: str) -> None:
+    page.wait_for_function(condition, timeout=SLOW)
+
+
+def slider(page, section: str, index: int = 0):
+    return page.locator(f"#{section} input[type=range]").nth(index)
+
+
+def at(page, section: str, index: int, value: float) -> None:
+    """Wait until a slider stands there."""
+    wait(page, f"Math.abs(document.querySelectorAll('#{section} input[type=range]')[{index}]?.value - {value}) < 0.006")
+
+
+def shape(page) -> str:
+    """Tells one exact mesh from another."""
+    return page.evaluate(SHAPE)
+
+
+def new_head(page, before: str) -> None:
+    """Wait until another exact mesh is shown."""
+    wait(page, f"{HEAD}.shown === 'exact' && {SHAPE} !== {json.dumps(before)}")
+
+
+def move(page, section: str, index: int, value: float) -> None:
+    """Move a slider and let it go; the exact head follows."""
+    before = shape(page)
+    slider(page, section, index).evaluate(MOVE, value)
+    new_head(page, before)
+
+
+def press(page, name: str) -> None:
+    """Press a button that changes the head."""
+    before = shape(page)
+    page.locator(f"#{name}").click()
+    new_head(page, before)
+
+
+def tool(page, name: str) -> None:
+    page.locator("#tools").get_by_role("tab", name=name).click()
+
+
+def test_a_first_visitor_moves_a_head_at_once(open_page):
+    page = open_page(1280)
+    explore(page)
+    assert [slider(page, "blend", i).input_value() for i in (0, 1)] == ["0.5", "0"]
+    assert page.locator("#shelf li").count() >= 2 and page.locator("#undo").is_disabled()
+
+    before = shape(page)
+    slider(page, "blend").evaluate(DRAG, 1.2)
+    wait(page, f"{HEAD}.shown === 'preview'")  # at once, and without the server
+    assert page.locator("#head .shown").inner_text() == "Preview"
+    slider(page, "blend").evaluate("(input) => input.dispatchEvent(new Event('change', { bubbles: true }))")
+    new_head(page, before)
+    assert page.locator("#head .shown").inner_text() == "Exact"
+
+    page.locator("#undo:enabled").click()
+    at(page, "blend", 0, 0.5)
+    wait(page, f"document.querySelector('#undo').disabled && {HEAD}.shown === 'exact'")
+
+
+def test_blend(open_page):
+    page = open_page(1280)
+    explore(page)
+    move(page, "blend", 1, 0.7)
+    press(page, "swap-ba")
+    at(page, "blend", 0, 1)
+    at(page, "blend", 1, 0)
+    press(page, "swap-ab")
+    at(page, "blend", 1, 1)
+
+    page.get_by_text("Both at once").click()
+    page.locator("#pad input").first.focus()
+    before = shape(page)
+    page.keyboard.press("ArrowRight")
+    new_head(page, before)
+
+    page.get_by_text("Swap matrix").click()
+    page.locator("#matrix td button").nth(1).wait_for(timeout=SLOW)
+    page.locator("#matrix td button").nth(2).click()
+    at(page, "blend", 0, 0)
+    at(page, "blend", 1, 1)
+
+    page.locator("#head-b input").click()
+    page.get_by_role("option").nth(3).click()
+    wait(page, "document.querySelectorAll('#shelf li')[3].querySelector('.b[aria-pressed=true]') !== null")
+
+
+def test_parts(open_page):
+    page = open_page(1280)
+    explore(page)
+    tool(page, "Parts")
+    page.locator("#strength input[type=range]").wait_for()
+    move(page, "strength", 0, 1)
+    page.locator("#region").get_by_label("Jaw").click()
+    at(page, "strength", 0, 0)
+    page.locator("#region").get_by_label("Nose").click()
+    at(page, "strength", 0, 1)
+    press(page, "mirrored input")
+    page.locator("#donor input").click()
+    page.get_by_role("option").nth(2).click()
+    at(page, "strength", 0, 0)
+
+    stage = page.locator("#head canvas").bounding_box()
+    page.mouse.click(stage["x"] + 0.5 * stage["width"], stage["y"] + 0.3 * stage["height"])
+    wait(page, "document.querySelector('#region input:checked').value !== 'nose'")
+    page.locator("#head [data-heat]").click()
+    wait(page, f"{HEAD}.heat && {HEAD}.shown === 'preview'")
+    assert page.locator("#head .legend").is_visible()
+
+
+def test_directions(open_page):
+    page = open_page(1280)
+    explore(page)
+    tool(page, "Directions")
+    page.locator("#directions input[type=range]").first.wait_for()
+    move(page, "directions", 0, 2)
+    page.locator("#group input").click()
+    page.get_by_role("option", name="Jaw").click()
+    wait(page, "document.querySelector('#directions').innerText.includes('Jaw open')")
+    move(page, "directions", 2, 0.8)
+
+    page.get_by_text("Another head, at random").click()
+    press(page, "random")
+    page.locator("#seed input").fill("7")
+    before = shape(page)
+    page.locator("#seed input").press("Enter")
+    new_head(page, before)
+    page.locator("#random-expression input").click()
+    page.locator("#truncation input[type=range]").press("ArrowRight")
+    press(page, "random")
+
+    page.get_by_text("How plausible this head is").click()
+    assert "This head is" in page.locator("#meter").inner_text()
+    page.locator("#pull-back").click()
+    page.get_by_text("What is unusual about it").click()
+    page.locator("#unusual-fold .js-plotly-plot").wait_for(timeout=SLOW)
+    press(page, "mean")
+
+
+def test_map(open_page):
+    page = open_page(1280)
+    explore(page)
+    tool(page, "Map")
+    page.locator("#atlas svg").wait_for()
+    wait(page, "document.querySelector('#atlas .here').innerText.includes('standard deviations')")
+    before = shape(page)
+    place = page.locator("#atlas svg").bounding_box()
+    page.mouse.click(place["x"] + 0.75 * place["width"], place["y"] + 0.25 * place["height"])
+    new_head(page, before)
+    before = shape(page)
+    page.locator("#atlas .handle").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    new_head(page, before)
+
+
+def test_animate(open_page, tmp_path):
+    page = open_page(1280)
+    explore(page)
+    tool(page, "Animate")
+    before = shape(page)
+    page.get_by_role("button", name="Play").click()
+    wait(page, f"{HEAD}.shown === 'preview'")
+    page.get_by_role("button", name="Pause").click()
+    new_head(page, before)
+    for button, name in (("morph-glb", "morph.glb"), ("morph-gif", "morph.gif"), ("turntable-gif", "turntable.gif")):
+        with page.expect_download(timeout=SLOW) as download:
+            page.locator(f"#{button}").click()
+        assert download.value.suggested_filename == name
+        download.value.save_as(tmp_path / name)
+        assert (tmp_path / name).read_bytes()[:4] in (b"glTF", b"GIF8")
+
+
+def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
+    page = open_page(1280)
+    explore(page)
+    heads = page.locator("#shelf li")
+    count = heads.count()
+    page.locator("#keep").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
+    assert "My head is on the shelf." in page.locator("#explore-notice").inner_text()
+    for button, ending in (("explore-glb", ".glb"), ("explore-code", ".npz"), ("save-all", ".zip")):
+        with page.expect_download(timeout=SLOW) as download:
+            page.locator(f"#{button}").click()
+        assert download.value.suggested_filename.endswith(ending)
+        download.value.save_as(tmp_path / f"head{ending}")
+    assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
+
+    page.locator(UPLOAD).first.set_input_files(tmp_path / "head.npz")
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")
+    (tmp_path / "bad.npz").write_text("no code")
+    page.locator(UPLOAD).first.set_input_files(tmp_path / "bad.npz")
+    wait(page, "document.querySelector('#explore-notice').innerText.includes('not a head code file')")
+
+    page.reload()
+    explore(page)
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")  # the browser remembers
+    page.locator("#forget").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+    page.reload()
+    explore(page)
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
+def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
+    page = open_page(1280)
+    explore(page)
+    move(page, "blend", 0, 1.3)
+    shown = shape(page)
+    page.locator("#share").click()
+    wait(page, "location.search.startsWith('?state=')")
+    address = page.url
+    page.goto(address)
+    wait(page, f"{HEAD}?.shown === 'exact'")
+    assert "This is the head of the link you opened." in page.locator("#explore-notice").inner_text()
+    assert len(shape(page)) and shown
+    explore(page, "?state=broken")
+    assert "This link holds no head" in page.locator("#explore-notice").inner_text()
+
+
+def test_learning_follows_the_control_in_hand(open_page):
+    page = open_page(1280)
+    explore(page)
+    page.get_by_text("What is happening here").click()
+    wait(page, "document.querySelector('#learn')?.innerText.includes('Blending who it is')")
+    move(page, "blend", 1, 0.6)
+    wait(page, "document.querySelector('#learn')?.innerText.includes('Blending what the face does')")
+    page.get_by_text("Show me in Python").click()
+    wait(page, "document.querySelector('#python')?.innerText.includes('expression=0.6')")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_scrolls_only_downwards(open_page, theme):
+    page = open_page(390, 844, theme=theme)
+    explore(page)
+    for name in ("Blend", "Parts", "Directions", "Map", "Animate"):
+        tool(page, name)
+        page.locator("#tools .tabitem:visible").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_every_control_of_the_tab_has_a_name(open_page):
+    page = open_page(1280)
+    explore(page)
+    for name in ("Blend", "Parts", "Directions", "Map", "Animate"):
+        tool(page, name)
+        nameless = page.evaluate(
+            """["#stage", "#tools", "#shelf", "#shelf-actions"]
+               .flatMap((part) => [...document.querySelectorAll(`${part} :is(button, input, canvas, select)`)])
+               .filter((one) => one.offsetParent && one.type !== "file")
+               .filter((one) => ![one.ariaLabel, one.innerText, one.title, one.labels?.[0]?.innerText].join("").trim())
+               .map((one) => one.outerHTML.slice(0, 120))"""
+        )
+        assert nameless == [], name
+
+
+def test_other_programs_blend_swap_and_decode(server, tmp_path):
+    import pix2nphm
+    from explorer.example_codes import read_example_shelf
+
+    model = pix2nphm.load()
+    a, b = (head.code for head in read_example_shelf(model)[:2])
+    for name, code in (("a.npz", a), ("b.npz", b)):
+        model.save_code(code, tmp_path / name)
+    files = [handle_file(tmp_path / name) for name in ("a.npz", "b.npz")]
+    client = Client(server, verbose=False)
+    mesh, between = client.predict(*files, 1.0, 0.0, api_name="/interpolate")
+    assert len(trimesh.load_mesh(mesh).vertices) > 5000
+    assert (model.load_code(between).identity - b.identity).abs().max() < 1e-6
+    first, second = (model.load_code(file) for file in client.predict(*files, api_name="/swap"))
+    assert (first.expression == b.expression).all() and (second.identity == b.identity).all()
+    assert client.predict(files[0], "ply", api_name="/decode").endswith(".ply")
+
+    (tmp_path / "bad.npz").write_text("no code")
+    with pytest.raises(AppError, match="not a head code file"):
+        client.predict(handle_file(tmp_path / "bad.npz"), "glb", api_name="/decode")

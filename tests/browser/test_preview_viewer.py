@@ -1,0 +1,410 @@
+"""A head that follows the controls: an egg with a nose on a page of its own, every part of which the test knows."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+
+import gradio as gr
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from explorer.controls import Pad, Sliders, read_settled
+from explorer.look import THEME
+from explorer.reconstruct_tab import new_folder
+from explorer.viewer import Exact, HeadViewer
+from explorer.viewer.mesh_file import pack
+from explorer.viewer.preview_file import pack_preview
+
+SLOW = 60_000  # ms: a busy machine that draws without a graphics card
+HEAD = "window.p2n.viewers.head"
+REGIONS = ("nose", "skull")
+BLEND = [
+    {"name": "identity", "label": "Identity", "min": -0.5, "max": 1.5, "unit": "%", "marks": {"0": "A", "1": "B"}},
+    {"name": "expression", "label": "Expression", "min": -0.5, "max": 1.5, "unit": "%", "hint": "How much B smiles."},
+]
+GROUPS = {"Brows": 6, "Eyes": 5, "Mouth": 4}
+UNITS = [
+    {"name": f"{group}{i}", "label": f"{group} number {i}", "group": group}
+    for group, count in GROUPS.items()
+    for i in range(count)
+]
+RANGES = {slider["name"]: (slider.get("min", 0), slider.get("max", 1)) for slider in BLEND + UNITS}
+
+
+def egg(subdivisions: int, identity: float = 0, expression: float = 0) -> trimesh.Trimesh:
+    """Identity makes it 2 cm wider on each side, expression draws its nose out by 3 cm."""
+    sphere = trimesh.creation.icosphere(subdivisions=subdivisions)
+    nose = nose_of(sphere)[:, None] * (0, 0, 0.03)
+    width = sphere.vertices * (0.02, 0, 0)
+    vertices = sphere.vertices * (0.075, 0.115, 0.095) + 0.6 * nose + identity * width + expression * nose
+    return trimesh.Trimesh(vertices, sphere.faces, process=False)
+
+
+def nose_of(sphere: trimesh.Trimesh) -> np.ndarray:
+    return np.exp(-((sphere.vertices[:, :2] - [0, -0.1]) ** 2).sum(1) / 0.03) * (sphere.vertices[:, 2] > 0)
+
+
+def preview_path(identity: float = 0) -> str:
+    base = egg(5, identity)
+    fields = {
+        "identity": egg(5, identity + 1).vertices - base.vertices,
+        "expression": egg(5, identity, expression=1).vertices - base.vertices,
+    }
+    region = np.where(nose_of(trimesh.creation.icosphere(subdivisions=5)) > 0.1, 0, 1)
+    path = new_folder() / "head.p2np"
+    path.write_bytes(pack_preview(base.vertices, fields, base.faces, region, REGIONS))
+    return str(path)
+
+
+def exact_path(**weights: float) -> str:
+    path = new_folder() / "head.p2nm"
+    path.write_bytes(pack(egg(6, **weights)))
+    return str(path)
+
+
+def a_page(told: list) -> gr.Blocks:
+    """A viewer, sliders and a pad. What they tell Python goes to told, and is decoded, slowly if the box says so."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        with gr.Row():
+            with gr.Column(scale=4, min_width=300):
+                sliders = Sliders(BLEND, viewer="head", elem_id="sliders")
+                pad = Pad(
+                    "identity", "expression", viewer="head", elem_id="pad", a="Ada", b="Bertrand",
+                    x_label="Identity of both", y_label="Expression of both",
+                )  # fmt: skip
+            with gr.Column(scale=7, min_width=300):
+                viewer = HeadViewer(elem_id="head", preview=preview_path(), value=exact_path())
+        pair = Sliders([{"name": "alone", "label": "Alone"}], viewer="head")
+        slow = gr.Checkbox(label="Slow decoder")
+        back, many, other = gr.Button("Back to A"), gr.Button("Units"), gr.Button("Wide head")
+
+        def decode(slow: bool, held: dict, event: gr.EventData) -> Exact:
+            settled = read_settled(event, RANGES)
+            told.append((settled, held))
+            time.sleep(1 if slow else 0)
+            blend = {name: settled.values.get(name, 0) for name in ("identity", "expression")}
+            return Exact(exact_path(**blend), settled.generation)
+
+        def pick(event: gr.EventData) -> None:
+            told.append((event.region, event.vertex))
+
+        for control in (sliders, pad):
+            control.settle(decode, [slow, control], viewer, show_progress="hidden", trigger_mode="always_last")
+        viewer.pick(pick, show_progress="hidden", trigger_mode="always_last")
+        back.click(lambda: ({"identity": 0, "expression": 0}, exact_path()), None, [sliders, viewer])
+        many.click(lambda: gr.update(sliders=UNITS, value={"Eyes1": 0.5}), None, sliders)
+        other.click(lambda: gr.update(value=exact_path(identity=1), preview=preview_path(identity=1)), None, viewer)
+        pair.settle(both_at_once, None, viewer, show_progress="hidden")
+    return page
+
+
+def both_at_once(event: gr.EventData) -> dict:
+    """An answer that brings the next preview with it."""
+    answer = Exact(exact_path(identity=1), read_settled(event, {"alone": (0, 1)}).generation)
+    return gr.update(value=answer, preview=preview_path(identity=1))
+
+
+@pytest.fixture(scope="module")
+def small_server():
+    told = []
+    page = a_page(told)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, theme=THEME, run_history=False)
+    yield address, told
+    page.close()
+
+
+@pytest.fixture
+def told(small_server) -> list:
+    """What the page told Python, in order: (Settled, value of the control), or (region, vertex) of a pick."""
+    small_server[1].clear()
+    return small_server[1]
+
+
+@pytest.fixture
+def open_small(browser, small_server):
+    pages, thrown = [], []
+
+    def opened(width: int = 1280, height: int = 900, theme: str = "light"):
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+        pages.append(page)
+        page.on("pageerror", lambda error: thrown.append(error))
+        page.on("console", lambda line: thrown.append(line.text) if line.type == "error" else None)
+        page.goto(small_server[0])
+        page.wait_for_function("window.p2n?.viewers.head?.preview", timeout=SLOW)
+        wait(page, f"shown === 'exact' && {HEAD}.frames")
+        page.wait_for_function("document.querySelectorAll('#sliders input').length > 1", timeout=SLOW)
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert not thrown
+
+
+def drag(page, name: str, *values: float, let_go: bool = True) -> None:
+    """Move a slider through values, as a hand would, and let it go."""
+    page.get_by_role("slider", name=name).first.evaluate(
+        """(input, [values, letGo]) => {
+            for (const value of values) {
+                input.value = value;
+                input.dispatchEvent(new Event("input"));
+            }
+            if (letGo) input.dispatchEvent(new Event("change"));
+        }""",
+        [values, let_go],
+    )
+
+
+def head(page, question: str):
+    return page.evaluate(f"{HEAD}.{question}")
+
+
+def wait(page, condition: str) -> None:
+    page.wait_for_function(f"(({HEAD})).{condition}", timeout=SLOW)
+
+
+def wait_until_told(page, told: list, count: int) -> None:
+    for _ in range(SLOW // 100):
+        if len(told) >= count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"told {len(told)} times: {told}")
+
+
+def wait_until_drawn(page, mesh: trimesh.Trimesh) -> None:
+    """Until the surface on show is as large as this one, to 0.02 mm."""
+    page.wait_for_function(
+        """(expected) => {
+            const p = window.p2n.viewers.head.viewer.surface.geometry.attributes.position.array;
+            const [low, high] = [[9, 9, 9], [-9, -9, -9]];
+            p.forEach((x, i) => { low[i % 3] = Math.min(low[i % 3], x); high[i % 3] = Math.max(high[i % 3], x); });
+            return expected.every((size, i) => Math.abs(high[i] - low[i] - size) < 2e-5);
+        }""",
+        arg=list(mesh.extents),
+        timeout=SLOW,
+    )
+
+
+def picture(page) -> np.ndarray:
+    """(H, W, 4) the snapshot of the viewer."""
+    data = head(page, "snapshot()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1]))).convert("RGBA")).astype(int)
+
+
+def test_the_head_follows_the_slider_and_the_exact_mesh_follows_the_release(open_small):
+    page = open_small()
+    camera = head(page, "viewer.camera.position.toArray()")
+    assert page.locator("#head .shown").inner_text() == "Exact"
+    before, generation = head(page, "frames"), head(page, "generation")
+    drag(page, "Identity", 0.2, 0.5, 1.5, let_go=False)
+    wait(page, f"frames > {before}")
+    assert head(page, "shown") == "preview" and head(page, "generation") == generation + 3
+    assert page.locator("#head .shown").inner_text() == "Preview"
+    wait_until_drawn(page, egg(5, identity=1.5))
+    assert page.locator("#sliders output").first.inner_text() == "150 %"
+
+    drag(page, "Identity", 1.0)
+    wait(page, "shown === 'exact'")
+    wait_until_drawn(page, egg(6, identity=1))
+    assert page.locator("#head .shown").inner_text() == "Exact"
+    np.testing.assert_allclose(head(page, "viewer.camera.position.toArray()"), camera, atol=1e-6)
+
+
+def test_normals_of_the_preview_are_those_of_its_surface(open_small):
+    page = open_small()
+    before = head(page, "frames")
+    drag(page, "Identity", 0.7, let_go=False)
+    drag(page, "Expression", 1.2, let_go=False)
+    wait(page, f"frames > {before}")
+    normals = np.array(page.evaluate(f"[...{HEAD}.preview.normals]")).reshape(-1, 3)
+    mesh = egg(5, identity=0.7, expression=1.2)
+    expected = trimesh.geometry.weighted_vertex_normals(
+        len(mesh.vertices), mesh.faces, mesh.face_normals, np.repeat(mesh.area_faces[:, None], 3, axis=1)
+    )
+    assert (normals * expected).sum(1).min() > 0.9995
+
+
+def test_python_is_told_once_when_the_hand_lets_go(open_small, told):
+    page = open_small()
+    drag(page, "Identity", 0.2, 0.4, 0.6)
+    wait(page, "shown === 'exact'")
+    ((settled, held),) = told
+    assert settled.values == {"identity": 0.6, "expression": 0} and settled.moved == "identity"
+    assert settled.generation == head(page, "generation") and held == settled.values
+
+
+def test_a_late_answer_does_not_replace_what_the_hand_shows(open_small, told):
+    page = open_small()
+    page.get_by_label("Slow decoder").check()
+    drag(page, "Identity", 0.5)
+    wait_until_told(page, told, 1)
+    drag(page, "Identity", 1.4, let_go=False)
+    page.wait_for_timeout(3000)  # the answer to 0.5 has arrived
+    assert len(told) == 1 and head(page, "shown") == "preview"
+    wait_until_drawn(page, egg(5, identity=1.4))
+    drag(page, "Identity", 1.0)
+    wait(page, "shown === 'exact'")
+    wait_until_drawn(page, egg(6, identity=1))
+
+
+def test_another_head_keeps_the_camera_and_moves_from_its_own_base(open_small):
+    page = open_small()
+    page.locator("#head canvas").focus()
+    page.keyboard.press("ArrowRight")
+    camera = head(page, "viewer.camera.position.toArray()")
+    page.get_by_role("button", name="Normals").click()
+    page.get_by_role("button", name="Wide head").click()
+    page.wait_for_function(f"Math.max(...{HEAD}.preview.base.filter((_, i) => i % 3 === 0)) > 0.09", timeout=SLOW)
+    wait_until_drawn(page, egg(6, identity=1))
+    drag(page, "Expression", 1.0, let_go=False)
+    wait_until_drawn(page, egg(5, identity=1, expression=1))
+    np.testing.assert_allclose(head(page, "viewer.camera.position.toArray()"), camera, atol=1e-4)
+    assert page.get_by_role("button", name="Normals").get_attribute("aria-pressed") == "true"
+
+
+def test_an_answer_may_bring_the_next_preview(open_small):
+    page = open_small()
+    drag(page, "Alone", 1)
+    page.wait_for_function(f"Math.max(...{HEAD}.preview.base.filter((_, i) => i % 3 === 0)) > 0.09", timeout=SLOW)
+    wait_until_drawn(page, egg(6, identity=1))
+    assert head(page, "shown") == "exact"
+
+
+def test_pad_and_sliders_never_disagree(open_small, told):
+    page = open_small()
+    drag(page, "Identity", 0.5)
+    pad = page.locator("#pad .square").bounding_box()
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        """The point of the window of two values between -0.5 and 1.5."""
+        return pad["x"] + pad["width"] * (x + 0.5) / 2, pad["y"] + pad["height"] * (1.5 - y) / 2
+
+    thumb = page.locator("#pad .thumb").bounding_box()
+    np.testing.assert_allclose(
+        (thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2), at(0.5, 0), atol=1.5
+    )
+    page.mouse.move(*at(0.5, 0))
+    page.mouse.down()
+    page.mouse.move(*at(1, 1))
+    assert page.locator("#sliders output").all_inner_texts() == ["100 %", "100 %"]
+    assert head(page, "shown") == "preview"
+    page.mouse.up()
+    wait(page, "shown === 'exact'")
+    settled, held = told[-1]
+    assert settled.values == held and settled.moved == ""
+    np.testing.assert_allclose([settled.values["identity"], settled.values["expression"]], 1, atol=0.02)
+
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    wait(page, "shown === 'exact'")  # of the last one: only an answer to it is exact
+    moved = told[-1][0]
+    np.testing.assert_allclose(moved.values["identity"], settled.values["identity"] - 0.05, atol=1e-6)
+    np.testing.assert_allclose(moved.values["expression"], settled.values["expression"] + 0.05, atol=1e-6)
+    ranges = page.locator("#pad input").evaluate_all("inputs => inputs.map(input => Number(input.value))")
+    np.testing.assert_allclose(ranges, list(moved.values.values()), atol=1e-6)
+
+
+def test_python_sets_sliders_silently_even_back_to_where_it_set_them_last(open_small, told):
+    page = open_small()
+    for value in (0.8, 0.6):
+        drag(page, "Identity", value)
+        wait(page, "shown === 'exact'")
+        count = len(told)
+        page.get_by_role("button", name="Back to A").click()
+        page.wait_for_function("document.querySelector('#sliders input').value === '0'", timeout=SLOW)
+        wait(page, "shown === 'exact'")
+        assert len(told) == count
+
+
+def test_reset_and_double_click_bring_a_slider_back_to_zero(open_small, told):
+    page = open_small()
+    drag(page, "Identity", 0.8)
+    page.get_by_role("button", name="Identity: back to 0 %").click()
+    assert page.locator("#sliders output").first.inner_text() == "0 %"
+    drag(page, "Identity", 0.8)
+    page.locator("#sliders input").first.dispatch_event("dblclick")
+    assert page.locator("#sliders output").first.inner_text() == "0 %"
+    wait(page, "shown === 'exact'")
+    assert told[-1][0].values["identity"] == 0
+
+
+def test_a_key_held_down_tells_python_once(open_small, told):
+    page = open_small()
+    page.locator("#sliders input").first.focus()
+    for _ in range(5):
+        page.keyboard.down("ArrowRight")
+    page.keyboard.up("ArrowRight")
+    wait(page, "shown === 'exact'")
+    ((settled, _),) = told
+    assert settled.values["identity"] == pytest.approx(0.05)
+
+
+def test_units_are_grouped_counted_and_found_by_name(open_small):
+    page = open_small()
+    page.get_by_role("button", name="Units").click()
+    page.get_by_placeholder("Find a control").wait_for(timeout=SLOW)
+    assert page.locator("#sliders .slider:visible").count() == GROUPS["Brows"]
+    assert page.locator("#sliders summary").all_inner_texts() == ["Brows", "Eyes\n1 moved", "Mouth"]
+    page.get_by_placeholder("Find a control").fill("eyes number 1")
+    assert page.locator("#sliders label:visible").all_inner_texts() == ["Eyes number 1"]
+    page.get_by_placeholder("Find a control").fill("tail")
+    assert page.get_by_text("No control has this name.").is_visible()
+    page.get_by_placeholder("Find a control").fill("")
+    assert page.locator("#sliders .slider:visible").count() == GROUPS["Brows"]
+
+
+def test_heat_is_in_millimetres_and_paints_only_what_moved(open_small):
+    page = open_small()
+    drag(page, "Expression", 0.6, let_go=False)
+    page.get_by_role("button", name="What moved").click()
+    page.wait_for_timeout(500)
+    assert page.locator("#head .legend").inner_text().split() == ["0", "10", "20", "mm"]
+    moved = np.array(page.evaluate(f"[...{HEAD}.preview.moved]"))
+    assert moved.max() == pytest.approx(18, abs=0.3) and np.median(moved) < 0.1
+    before = picture(page)
+    page.get_by_role("button", name="What moved").click()
+    after = picture(page)
+    changed = np.abs(before - after).max(axis=2) > 60
+    head_pixels = after[..., 3] > 200
+    assert 0.01 < changed.sum() / head_pixels.sum() < 0.5
+    assert page.locator("#head .legend").is_hidden()
+
+
+def test_a_click_says_the_region_and_a_drag_says_nothing(open_small, told):
+    page = open_small()
+    box = page.locator("#head canvas").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 40, middle[1])
+    page.mouse.up()
+    page.evaluate(
+        f"""{HEAD}.viewer.controls.enableDamping = false; {HEAD}.viewer.controls.update();
+            {HEAD}.viewer.camera.position.set(0, 0, 1); {HEAD}.viewer.controls.update()"""
+    )
+    page.mouse.click(box["x"] + 5, box["y"] + 5)
+    page.mouse.click(middle[0], middle[1] + 10)
+    wait_until_told(page, told, 1)
+    page.mouse.click(middle[0], middle[1] - 150)
+    wait_until_told(page, told, 2)
+    assert [region for region, _ in told] == ["nose", "skull"]
+    assert nose_of(trimesh.creation.icosphere(subdivisions=5))[told[0][1]] > 0.1
+
+
+def test_a_phone_has_room_and_large_targets(open_small):
+    page = open_small(390, 844, theme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    drag(page, "Identity", 0.8)
+    sizes = page.locator("#sliders :is(.slider input, .reset):visible").evaluate_all(
+        "targets => targets.map(target => target.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 44
+    nameless = page.evaluate(
+        """[...document.querySelectorAll(":is(#sliders, #pad, #head) :is(button, canvas, input)")]
+           .filter((c) => !(c.ariaLabel || c.innerText || c.labels?.[0]?.innerText || "").trim()).length"""
+    )
+    assert nameless == 0

@@ -1,0 +1,156 @@
+"""Answers to steps, with the bundled model: what the page is sent, and what it is not."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+import pix2nphm
+from explorer.explore import stance as stances
+from explorer.explore import visit as visits
+from explorer.explore.answers import Studio, answer, opened, tool_opened
+from explorer.explore.desk import Desk
+from explorer.explore.exact import key_of
+from explorer.explore.previews import stance_key
+from explorer.explore_tab import TOOLS
+from explorer.latent import random_head
+from explorer.recipe import Along, Transplant, Units, apply
+from explorer.shelf import ShelfHead
+from explorer.viewer import Exact
+from explorer.viewer.mesh_file import MAGIC
+from explorer.viewer.preview_file import unpack_preview
+from pix2nphm.codes import HeadCode
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    studio = Studio(pix2nphm.load())
+    studio.exact.resolution = 32
+    return studio
+
+
+@pytest.fixture(scope="module")
+def heads(studio) -> tuple[ShelfHead, ...]:
+    draw = lambda seed: random_head(studio.model.population, studio.model.code_shape, seed, 1.5, expression=True)
+    return tuple(ShelfHead(name, name.title(), draw(seed)) for seed, name in enumerate(("ada", "bob", "cat")))
+
+
+@pytest.fixture
+def desk(heads, tmp_path, monkeypatch) -> Desk:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    return Desk(visits.begin(heads))
+
+
+def moved(identity: float):
+    return lambda visit: visits.blend(visit, identity, 0.0)
+
+
+def test_a_visit_opens_with_everything(studio, desk):
+    first, last = opened(studio, desk)
+    assert "viewer" not in first and first["blend"] == {"identity": 0.5, "expression": 0.0}
+    assert Path(last["viewer"]["value"]).read_bytes()[:4] == MAGIC
+    preview = unpack_preview(Path(last["viewer"]["preview"]).read_bytes())
+    assert set(preview.fields) == {"identity", "expression"}
+    assert [name for name, _ in first["a"]["choices"]] == ["Ada", "Bob", "Cat"] and first["b"]["value"] == "bob"
+
+
+def test_a_settled_slider_gets_its_exact_head_and_nothing_that_moves_it(studio, desk):
+    list(opened(studio, desk))
+    first, last = answer(studio, desk, moved(0.8), "blend_identity", generation=7)
+    assert "blend" not in first and first["undo"]["interactive"]
+    exact = last["viewer"]["value"]
+    assert isinstance(exact, Exact) and exact.answers == 7 and "preview" not in last["viewer"]
+    known = studio.exact.packed(visits.code_of(desk.visit, studio.model))
+    assert Path(exact.path).read_bytes() == known
+
+
+def test_a_head_that_was_seen_comes_with_the_first_answer(studio, desk):
+    list(answer(studio, desk, moved(0.8), "blend_identity", 1))
+    list(answer(studio, desk, moved(0.9), "blend_identity", 2))
+    (only,) = answer(studio, desk, moved(0.8), "blend_identity", 3)
+    assert only["viewer"]["value"].answers == 3
+
+
+def test_an_answer_that_comes_too_late_brings_no_head(studio, desk):
+    list(opened(studio, desk))
+    late = answer(studio, desk, moved(1.31), "blend_identity", 1)
+    next(late)  # the head is being decoded, and meanwhile:
+    list(answer(studio, desk, moved(0.25), "blend_identity", 2))
+    assert [update for update in late if "viewer" in update] == []
+
+
+def test_a_step_that_cannot_be_taken_is_a_sentence_and_changes_nothing(studio, desk):
+    before = desk.visit
+    (page,) = answer(studio, desk, moved(99.0), "blend_identity", 1)
+    assert page["notice"] == '<p class="error">A blend goes from -0.5 to 1.5.</p>' and desk.visit is before
+
+
+def test_visitors_do_not_share_a_desk(studio, desk):
+    other = copy.deepcopy(desk)
+    list(answer(studio, other, moved(1.0), "blend_identity", 1))
+    assert desk.visit.past == () and len(other.visit.past) == 1
+
+
+def test_steps_at_once_are_all_taken(studio, desk):
+    add = lambda visit: visits.blend(visit, visits.blend_of(visit)[0] + 0.01, 0.0)
+    threads = [threading.Thread(target=lambda: [desk.take(add) for _ in range(10)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert visits.blend_of(desk.visit)[0] == pytest.approx(0.9) and desk.number == 40
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_tool_opens_with_a_preview_of_the_head_on_show(studio, desk, tool):
+    list(opened(studio, desk))
+    edits = (Transplant("bob", ("nose",), 0.5), Units((("jawOpen", 0.3),)), Along(identity=((0, 0.5),)))
+    for step in edits:
+        desk.take(lambda visit: visits.edit(visit, step))
+    desk.tool = tool
+    list(tool_opened(studio, desk, "blend_identity"))
+    with torch.inference_mode():
+        stance = studio.stance(desk, desk.visit)
+        shown = stance.base
+        for name, move in stance.moves.items():
+            value = stance.values.get(name, 0.0)
+            shown = stances.plus(shown, value * move.identity, value * move.expression)
+        wanted = desk.visit.codes["ada"] if tool == "animate" else visits.code_of(desk.visit, studio.model)
+        apart = (studio.model.template.vertices(shown) - studio.model.template.vertices(wanted)).norm(dim=-1)
+    assert apart.max() < 2e-5  # metres
+    assert desk.preview == stance_key(stance)
+
+
+def test_directions_settle_where_their_sliders_stand(studio, desk):
+    desk.tool, desk.group = "directions", stances.IDENTITY
+    for values in ({"identity 1": 1.5, "identity 2": -0.5}, {"identity 1": 2.0}):
+        desk.take(lambda visit: visits.edit(visit, stances.along_to(studio.model, visit, stances.IDENTITY, values)))
+    now = stances.directions(studio.model, desk.visit, stances.IDENTITY).values
+    assert (now["identity 1"], now["identity 2"]) == pytest.approx((2.0, -0.5), abs=2e-3)
+    assert len(desk.visit.recipe.steps) == 2  # the blend, and one step along the directions
+
+
+def test_units_set_one_after_another_stay(studio, desk):
+    for values in ({"jawOpen": 0.5}, {"mouthSmile_L": 0.7}, {"jawOpen": 0.6}):
+        desk.take(lambda visit: visits.edit(visit, stances.units_to(visit, values)))
+    assert desk.visit.recipe.steps[-1] == Units((("jawOpen", 0.6), ("mouthSmile_L", 0.7)))
+
+
+def test_the_python_of_a_head_makes_that_head(studio, desk):
+    (page, *_) = answer(studio, desk, moved(0.8), "blend_identity", 1)
+    assert "identity=0.8" in page["python"]
+    assert page["python-note"] == "`a.npz` is the code of Ada. `b.npz` is the code of Bob."
+    code = apply(desk.visit.recipe, studio.model, desk.visit.codes)
+    assert key_of(code.identity) == key_of(visits.code_of(desk.visit, studio.model).identity)
+
+
+def test_an_empty_shelf_leaves_every_tool_standing(studio, desk):
+    list(answer(studio, desk, lambda visit: visits.with_shelf(visit, ()), "blend_identity"))
+    for tool in TOOLS:
+        desk.tool = tool
+        assert all("error" not in str(page.get("notice")) for page in tool_opened(studio, desk, "blend_identity"))
+    assert isinstance(visits.code_of(desk.visit, studio.model), HeadCode)
