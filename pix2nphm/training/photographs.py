@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -35,6 +35,7 @@ BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 HAIRY = 0.6  # share of pictures with hair that has volume
 FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
+SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Studio:
         """Heads that are nobody's; half of their expressions are some portrait's. A portrait lends its picture only:
         its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
+        spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
+        drawn = replace(drawn, whole=spread * drawn.whole, parts=spread[..., None] * drawn.parts)
         fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
         theirs = self.portraits.code.expression[g.integers(len(self.donors), size=count)]
         return drawn.with_expression(torch.where(fitted[:, None], theirs, drawn.expression))

@@ -30,7 +30,7 @@ from .memory import keep_freed_memory
 
 BATCH = 48
 PORTRAIT_SHARE = 0.17
-RATE, WARM_UP = 8e-4, 300  # peak learning rate; steps until it is reached
+RATE, WARM_UP = 8e-4, 300  # peak learning rate unless said otherwise; steps until it is reached
 GEOMETRY_SHARE = 0.08  # of the budget is spent on geometry alone, by a network that starts from nothing
 AVERAGE = 0.998  # of the weights that are kept, per step
 
@@ -125,7 +125,7 @@ def train(arguments: argparse.Namespace) -> None:
     average = copy.deepcopy(network).requires_grad_(False)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
-    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.03}, {"params": rest, "weight_decay": 0.0}], lr=RATE, betas=(0.9, 0.98))
+    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.03}, {"params": rest, "weight_decay": 0.0}], lr=arguments.rate, betas=(0.9, 0.98))
     step, images, spent = 0, 0, 0.0
     arguments.run.mkdir(parents=True, exist_ok=True)
     checkpoint = arguments.run / "checkpoint.pt"
@@ -145,7 +145,7 @@ def train(arguments: argparse.Namespace) -> None:
     while (seconds := time.monotonic() - started) < budget:
         progress = seconds / budget
         for group in adam.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+            group["lr"] = arguments.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
         batch = next(feed)
         with torch.autocast("cpu", torch.bfloat16):
             seen = network(batch.crops)
@@ -201,6 +201,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate; half of it to train on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
     parser.add_argument("--start-from", type=Path, help="a weights folder, to train on from what has shipped")
