@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, Callable, Iterator
+from urllib.parse import quote
 
 import gradio as gr
 from gradio.components import Component
@@ -79,10 +80,12 @@ def keep_props(component: gr.HTML) -> None:
     """Make a component remember the props it was built with.
 
     Gradio 6.31 gives a component that is not mounted yet, such as one in a closed tab, nothing but the props of the
-    last update; and a skipped output is an update without any.
+    last update; and a skipped output is an update without any. The props are written without quotes: Gradio takes a
+    quoted word of this script for the name of an event, and would copy its handler, and with it the model, for every
+    visitor who opens the page.
     """
     component.js_on_load = f"""
-        const first = {json.dumps(component.props)};
+        const first = JSON.parse(decodeURIComponent("{quote(json.dumps(component.props))}"));
         props = new Proxy(props, {{ get: (now, name) => now[name] ?? first[name] }});
         {component.js_on_load}
     """

@@ -29,3 +29,9 @@ def test_the_readme_is_a_space_of_the_pinned_gradio():
     assert front_matter["sdk"] == "gradio" and front_matter["sdk_version"] == pinned
     assert (ROOT / front_matter["app_file"]).exists() and front_matter["license"] == "mit"
     assert len(front_matter["short_description"]) <= 60
+
+
+def test_opening_the_page_copies_nothing_but_plain_data(known_model):
+    page = app.build(pix2nphm.load(), partial(stages, known_model))
+    held = [value for component in page.get_config_file()["components"] for value in component["props"].values()]
+    assert not [value for value in held if isinstance(value, partial)]  # an event's handler would bring the model along
