@@ -156,8 +156,11 @@ def name_directions(
     Correlations come from straight lines; the millimetres of a hint from heads as the page shows them.
     """
 
+    template = model.template
+    skull = template.subset((template.vertex_region == REGIONS.index("skull")) & (template.mean[:, 1] > 0))
+
     def measured(code: HeadCode) -> Tensor:
-        head = look(model, code)
+        head = Seen(model.decoder.landmarks(code) * 1000, skull.vertices(code) * 1000)
         return torch.stack([length.measure(head) for length in lengths])
 
     slopes = torch.stack([measured(straight(k, ENDS)) - measured(straight(k, -ENDS)) for k in range(total)])
@@ -178,13 +181,6 @@ def name_directions(
         hint = hint[0].upper() + hint[1:].replace(" -", " \N{MINUS SIGN}")
         names.append(DirectionName(name, hint, bool(explaining)))
     return tuple(names)
-
-
-def look(model, code: HeadCode) -> Seen:
-    """What is measured of one head."""
-    template = model.template
-    chosen = (template.vertex_region == REGIONS.index("skull")) & (template.mean[:, 1] > 0)
-    return Seen(model.decoder.landmarks(code) * 1000, template.vertices(code)[chosen] * 1000)
 
 
 def unit_label(unit: str) -> str:

@@ -7,7 +7,7 @@ Ours: MonoNPHM has no such thing; our codes are a linear embedding of registered
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -44,7 +44,7 @@ class Template(nn.Module):
         self.register_buffer("faces", torch.zeros(c.faces, 3, dtype=torch.int32))
         self.register_buffer("whole_modes", torch.zeros(c.vertices, 3, c.whole))
         self.register_buffer("part_modes", torch.zeros(c.entries, 3, c.local))
-        self.register_buffer("part_vertex", torch.zeros(c.entries, dtype=torch.int32))
+        self.register_buffer("part_vertex", torch.zeros(c.entries, dtype=torch.int32))  # ascending
         self.register_buffer("part_anchor", torch.zeros(c.entries, dtype=torch.int32))
         self.register_buffer("expression_modes", torch.zeros(c.vertices, 3, c.expression))
         self.register_buffer("vertex_region", torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
@@ -55,8 +55,23 @@ class Template(nn.Module):
         """(...) codes -> (..., V, 3) metres, posed."""
         return self.neutral(code) + torch.einsum("vce,...e->...vc", self.expression_modes, code.expression)
 
+    def subset(self, chosen: Tensor) -> "Template":
+        """The vertices that are chosen, (V,) bool, and no faces: quicker where a few are all that is asked for."""
+        entries = chosen[self.part_vertex]
+        config = replace(self.config, vertices=int(chosen.sum()), faces=0, entries=int(entries.sum()))
+        subset, kept = Template(config), dict(self.named_buffers())
+        for name in ("mean", "whole_modes", "expression_modes", "vertex_region"):
+            kept[name] = kept[name][chosen]
+        for name in ("part_modes", "part_vertex", "part_anchor"):
+            kept[name] = kept[name][entries]
+        kept["part_vertex"] = (chosen.cumsum(0) - 1)[kept["part_vertex"]]
+        kept["faces"] = kept["faces"][:0]
+        subset.load_state_dict(kept)
+        return subset.requires_grad_(False)
+
     def neutral(self, code: HeadCode) -> Tensor:
         """(...) codes -> (..., V, 3) metres, without the expression."""
         around = torch.einsum("mcl,...ml->...mc", self.part_modes, code.parts[..., self.part_anchor, :])
         rest = self.mean + torch.einsum("vcg,...g->...vc", self.whole_modes, code.whole)
-        return rest.index_add(-2, self.part_vertex, around)
+        each = torch.bincount(self.part_vertex, minlength=self.config.vertices)
+        return rest + torch.segment_reduce(around.movedim(-2, 0).contiguous(), "sum", lengths=each).movedim(0, -2)

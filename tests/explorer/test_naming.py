@@ -23,7 +23,8 @@ def known():
         return marks
 
     skull = torch.tensor([REGIONS.index("skull")] * 2)
-    template = SimpleNamespace(vertex_region=skull, mean=torch.ones(2, 3), vertices=lambda code: torch.ones(2, 3))
+    vertices = SimpleNamespace(vertices=lambda code: torch.ones(2, 3))
+    template = SimpleNamespace(vertex_region=skull, mean=torch.ones(2, 3), subset=lambda chosen: vertices)
     return SimpleNamespace(decoder=SimpleNamespace(landmarks=landmarks), template=template)
 
 
