@@ -118,8 +118,10 @@ def head(
     else:
         file = studio.exact.known(code)
         if file is None:
-            yield page
-            page, file = {}, studio.exact.packed(code)
+            if not studio.exact.nearly_known(code):
+                yield page
+                page = {}
+            file = studio.exact.packed(code)
     if desk.number != number:  # another step was taken meanwhile: it brings its own head
         if page:
             yield page

@@ -56,6 +56,10 @@ class ExactHeads:
         """What `packed` would answer, if that takes no time."""
         return self.files.get(key_of(code.whole, code.parts, code.expression))
 
+    def nearly_known(self, code: HeadCode) -> bool:
+        """Whether its identity was decoded lately, so that `packed` takes a moment only."""
+        return self.canonical.get(key_of(code.whole, code.parts)) is not None
+
     def packed(self, code: HeadCode) -> bytes:
         """The same as the viewer's file (`explorer.viewer.mesh_file`)."""
         code.check(self.model.code_shape)

@@ -11,12 +11,15 @@ import { firstHit, nearestVertex } from "./picking.js";
 import { Preview } from "./preview.js";
 
 const CLICK = 5; // px: a pointer that went farther was turning the head
+const REMEMBERED = 12; // exact meshes, a megabyte each
 
 export class LiveHead {
   preview = null;
   shown = null;
   heat = false;
   #exactFor = -1; // the generation of which the exact mesh is; -1 when there is none
+  #exactAt = new Map(); // exact meshes by the places of the controls that they are of, while the preview stays
+  #settledAt = {}; // by generation, such a place
   #scale = 0; // millimetres at which the colours end
   #colours;
 
@@ -24,7 +27,7 @@ export class LiveHead {
   constructor(viewer, weights, legend, { onChange, onPick }) {
     Object.assign(this, { viewer, weights, legend, onChange });
     viewer.onFrame = () => this.shown === "preview" && this.#blend();
-    weights.subscribe(() => this.#refresh());
+    weights.subscribe((_, cause) => (cause === "settle" ? this.#settle() : this.#refresh()));
     let down = null;
     viewer.canvas.addEventListener("pointerdown", (event) => (down = event));
     viewer.canvas.addEventListener("click", (event) => {
@@ -50,10 +53,10 @@ export class LiveHead {
     return this.viewer.snapshot();
   }
 
-  /** Whether a mesh that answers the movement `answers` (null: none) is too late to be shown. */
+  /** Whether a mesh that answers the movement `answers` (null: none) is too late to be shown, or here already. */
   isLate(answers) {
     const moving = this.weights.held && this.shown === "preview";
-    return answers === null ? moving : answers < this.generation;
+    return answers === null ? moving : answers < this.generation || answers === this.#exactFor;
   }
 
   /** Shows an exact mesh, unless a control was moved since the generation it is of. */
@@ -64,10 +67,21 @@ export class LiveHead {
     this.#refresh();
   }
 
+  /** Keeps an exact mesh that answers the movement `answers`, for when the controls come back to that place. */
+  remember(mesh, answers) {
+    const place = this.#settledAt[answers];
+    if (place === undefined) return;
+    this.#exactAt.delete(place);
+    this.#exactAt.set(place, mesh);
+    if (this.#exactAt.size > REMEMBERED) this.#exactAt.delete(this.#exactAt.keys().next().value);
+  }
+
   /** What `fetchPreview` read, or null for none. The weights stay: they are of the controls, not of the preview. */
   setPreview(data) {
     this.preview = data && new Preview(data);
     this.#scale = 0;
+    this.#exactAt.clear();
+    this.#settledAt = {};
     if (data) {
       const { positions, normals, triangles } = this.preview;
       this.#colours = new Float32Array(positions.length);
@@ -91,6 +105,15 @@ export class LiveHead {
     this.#blend();
     const vertex = nearestVertex(this.preview.positions, hit);
     return { region: this.preview.regionOf(vertex), vertex };
+  }
+
+  /** The hand let go: where it did so before, the exact mesh is here. Python is told all the same. */
+  #settle() {
+    const moved = Object.entries(this.weights.shown).filter(([, value]) => value !== 0);
+    const place = JSON.stringify(moved.sort());
+    this.#settledAt = { [this.generation]: place };
+    const mesh = this.#exactAt.get(place);
+    if (mesh) this.setExact(mesh, this.generation);
   }
 
   #refresh() {

@@ -73,7 +73,12 @@ export function mountViewer(element, props, watch, onPick) {
     if (!props.value || props.value.mesh.url === mesh) return;
     mesh = props.value.mesh.url;
     const { generation } = head;
-    if (!head.isLate(props.value.answers)) load("mesh", fetchMesh(mesh), (data) => head.setExact(data, generation));
+    const { answers } = props.value;
+    if (head.isLate(answers)) return;
+    load("mesh", fetchMesh(mesh), (data) => {
+      head.remember(data, answers);
+      head.setExact(data, generation);
+    });
   };
   const showPreview = () => {
     const data = props.preview ? fetchPreview(fileUrl(props.preview)) : null;
