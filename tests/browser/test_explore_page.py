@@ -118,6 +118,22 @@ def test_blend(open_page):
     wait(page, "document.querySelectorAll('#shelf li')[3].querySelector('.b[aria-pressed=true]') !== null")
 
 
+def test_a_place_that_was_exact_before_is_exact_at_once(open_page):
+    page = open_page(1280)
+    explore(page)
+    move(page, "blend", 0, 0.8)
+    exact = shape(page)
+    move(page, "blend", 0, 0.3)
+    page.route("**/queue/join*", lambda route: None)  # Python hears nothing of what follows
+    slider(page, "blend").evaluate(MOVE, 0.8)
+    wait(page, f"{HEAD}.shown === 'exact'")
+    assert shape(page) == exact
+    slider(page, "blend").evaluate(MOVE, 0.7)
+    assert page.evaluate(f"{HEAD}.shown") == "preview"  # never seen there
+    page.unroute("**/queue/join*")  # and now it does
+    wait(page, f"{HEAD}.shown === 'exact'")
+
+
 def test_parts(open_page):
     page = open_page(1280)
     explore(page)
@@ -234,6 +250,35 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
 
 
+def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):
+    page = open_page(1280)
+    explore(page)
+    heads = page.locator("#shelf li")
+    count = heads.count()
+    before = shape(page)
+    heads.nth(4).get_by_role("button", name="as A").click()
+    new_head(page, before)
+    heads.nth(4).get_by_role("button", name="Rename").click()
+    page.keyboard.type("Somebody")
+    page.keyboard.press("Enter")
+    wait(page, "document.querySelector('#head-a input').value === 'Somebody'")
+
+    heads.nth(4).get_by_role("button", name="Remove").click()  # it is A
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
+    assert "now" in page.locator("#explore-notice").inner_text()
+    assert page.locator("#head-a input").input_value() != "Somebody"
+
+    clear = page.locator("#shelf .clear")
+    clear.click()
+    page.wait_for_timeout(600)  # sooner it would be a double click
+    clear.click()
+    wait(page, "document.querySelectorAll('#shelf li').length === 0")
+    slider(page, "blend").evaluate(MOVE, 0.9)  # with nothing to blend
+    page.locator("#explore-notice p").wait_for(timeout=SLOW)
+    page.locator("#examples-back").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
 def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
     page = open_page(1280)
     explore(page)
@@ -269,6 +314,8 @@ def test_a_phone_scrolls_only_downwards(open_page, theme):
         tool(page, name)
         page.locator("#tools .tabitem:visible").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+    page.evaluate("window.scrollTo(0, 600)")
+    assert page.locator("#head canvas").bounding_box()["y"] >= -1  # the head stays in sight
 
 
 def test_every_control_of_the_tab_has_a_name(open_page):
