@@ -16,7 +16,7 @@ import pix2nphm  # noqa: E402
 from explorer import explore_tab, reconstruct_tab  # noqa: E402
 from explorer.example_codes import read_example_shelf  # noqa: E402
 from explorer.examples import read_examples  # noqa: E402
-from explorer.explore.answers import Studio  # noqa: E402
+from explorer.explore.studio import Studio  # noqa: E402
 from explorer.heads import Heads, Stage, stages  # noqa: E402
 from explorer.look import CSS_FILE, THEME  # noqa: E402
 

@@ -9,9 +9,10 @@ import gradio as gr
 
 from .explore import animate_tool, blend_tool, directions_tool, map_tool, parts_tool, shelf_tool
 from .explore import endpoints, sharing, visit
-from .explore.answers import Answer, Studio, opened, tool_opened
+from .explore.answers import Answer, opened, tool_opened
 from .explore.arrival import SECRET, STORAGE_KEY, arrive
 from .explore.desk import Desk
+from .explore.studio import Studio
 from .explore.wiring import Wiring
 from .session import Result
 from .shelf import Shelf

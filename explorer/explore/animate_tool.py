@@ -12,12 +12,13 @@ from ..controls import read_settled
 from ..recipe import Interpolate, Recipe
 from ..words import errors_in_words, notice
 from . import visit as visits
-from .answers import Answer, Studio, answer
+from .answers import Answer, answer
 from .blend_tool import RANGES, VIEWER
 from .desk import Desk
 from .files import written
 from .sharing import DOWNLOAD
 from .stance import tidy
+from .studio import Studio
 from .wiring import Wiring
 
 DRAWING = "Drawing it, which takes a few seconds …"

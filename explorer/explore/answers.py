@@ -8,61 +8,26 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator
 
 import gradio as gr
-import numpy as np
 import torch
 
-from pix2nphm.codes import HeadCode
-
-from .. import figures, recipe
+from .. import recipe
 from ..browser_memory import remember
 from ..learn import lesson
-from ..naming import expression_names, identity_names
 from ..plausible import plausibility
-from ..thumbnails import picture_url
 from ..viewer import Exact
 from ..words import errors_in_words, notice
-from . import stance as stances
 from .desk import Desk
-from .exact import ExactHeads, key_of
+from .exact import key_of
 from .files import written
 from .link import write_state
-from .previews import Previews, stance_key
-from .visit import Visit, code_of
 from .panels import controls, shelf
+from .previews import stance_key
+from .studio import Studio
+from .visit import Visit, code_of
 from .words import meter
 
 Answer = dict[str, Any]
 Step = Callable[[Visit], Visit]
-
-
-class Studio:
-    """What all visitors share: the model, and what was decoded lately."""
-
-    def __init__(self, model) -> None:
-        self.model, self.exact, self.previews = model, ExactHeads(model), Previews(model)
-        self.names = {
-            "identity": identity_names(model, figures.SHOWN), "expression": expression_names(model, stances.DIRECTIONS)
-        }  # fmt: skip
-
-    def picture_url(self, code: HeadCode) -> str:
-        """A small picture of a head."""
-        return picture_url(self.model, code)
-
-    def vertices(self, code: HeadCode) -> np.ndarray:
-        """(V, 3) metres: the template of one head."""
-        with torch.inference_mode():
-            return self.model.template.vertices(code).cpu().numpy()
-
-    def stance(self, desk: Desk, visit: Visit) -> stances.Stance:
-        """Of the tool that is open."""
-        model = self.model
-        if not visit.a and desk.tool in ("blend", "parts", "animate"):
-            return stances.Stance(code_of(visit, model))
-        if desk.tool == "parts":
-            return stances.parts(model, visit, desk.transplant())
-        if desk.tool == "directions":
-            return stances.directions(model, visit, desk.group)
-        return {"blend": stances.blend, "map": stances.atlas, "animate": stances.animate}[desk.tool](model, visit)
 
 
 def answer(

@@ -11,9 +11,10 @@ from ..latent import FIRST, LAST
 from ..matrix import SwapMatrix, swap_matrix
 from ..thumbnails import picture
 from . import visit as visits
-from .answers import Answer, Studio, answer
+from .answers import Answer, answer
 from .desk import Desk
 from .stance import tidy
+from .studio import Studio
 from .wiring import Wiring
 
 VIEWER = "head"

@@ -12,11 +12,12 @@ from ..controls import Sliders, read_settled
 from ..latent import FARTHEST, readings
 from ..recipe import PullBack, Random, Recipe
 from . import visit as visits
-from .answers import Answer, Studio, answer, tool_opened
+from .answers import Answer, answer, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .panels import ranges, sliders
 from .stance import EXPRESSION, GROUPS, IDENTITY, along_to, tidy, units_to
+from .studio import Studio
 from .wiring import Wiring
 
 SEEDS = 100_000

@@ -15,8 +15,8 @@ from pix2nphm.surface import save_mesh
 from .. import latent
 from ..reconstruct_tab import MESH_FORMATS, new_folder
 from ..words import errors_in_words, failure
-from .answers import Studio
 from .files import code_file
+from .studio import Studio
 
 NO_FILE = "A head code file is needed: the .npz that reconstruct answers, or one saved from the page."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."

@@ -10,9 +10,10 @@ import gradio as gr
 from ..atlas import Atlas
 from ..recipe import MoveOnMap
 from . import visit as visits
-from .answers import Answer, Studio, answer
+from .answers import Answer, answer
 from .blend_tool import VIEWER
 from .desk import Desk
+from .studio import Studio
 from .wiring import Wiring
 
 EDGE = 4.0  # standard deviations; the map ends before

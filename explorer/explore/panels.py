@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -13,15 +13,13 @@ from ..naming import unit_label
 from ..shelf_view import shelf_value
 from . import stance as stances
 from .desk import Desk
+from .studio import Studio
 from .visit import Visit, code_of
-
-if TYPE_CHECKING:
-    from .answers import Studio
 
 DEVIATIONS = 3.0  # of a direction's slider, to either side
 
 
-def controls(studio: "Studio", desk: Desk, visit: Visit) -> dict[str, Any]:
+def controls(studio: Studio, desk: Desk, visit: Visit) -> dict[str, Any]:
     """The controls of the open tool, for the head on show.
 
     Even those that stayed the same: a component that was not mounted yet has forgotten what it was built with.
@@ -44,7 +42,7 @@ def controls(studio: "Studio", desk: Desk, visit: Visit) -> dict[str, Any]:
     return {}
 
 
-def sliders(studio: "Studio", group: str) -> list[Slider]:
+def sliders(studio: Studio, group: str) -> list[Slider]:
     """The sliders of one group of the Directions tool."""
     if group in (stances.IDENTITY, stances.EXPRESSION):
         kind = "identity" if group == stances.IDENTITY else "expression"
@@ -56,12 +54,12 @@ def sliders(studio: "Studio", group: str) -> list[Slider]:
     return [Slider(name=unit, label=unit_label(unit), unit="%") for unit in stances.units_of(group)]
 
 
-def ranges(studio: "Studio", group: str) -> dict[str, tuple[float, float]]:
+def ranges(studio: Studio, group: str) -> dict[str, tuple[float, float]]:
     """How far these sliders go."""
     return {slider["name"]: (slider.get("min", 0.0), slider.get("max", 1.0)) for slider in sliders(studio, group)}
 
 
-def shelf(studio: "Studio", visit: Visit) -> dict[str, Any]:
+def shelf(studio: Studio, visit: Visit) -> dict[str, Any]:
     """Everything that lists the heads of the shelf."""
     choices = [(head.name, head.id) for head in visit.shelf]
     page = {name: gr.update(choices=choices, value=head or None) for name, head in (("a", visit.a), ("b", visit.b))}

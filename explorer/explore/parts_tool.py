@@ -14,10 +14,11 @@ from ..latent import FIRST, LAST
 from ..recipe import Transplant
 from ..words import notice
 from . import visit as visits
-from .answers import Answer, Studio, answer, tool_opened
+from .answers import Answer, answer, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .stance import STRENGTH, tidy
+from .studio import Studio
 from .wiring import Wiring
 
 SLIDER = Slider(

@@ -11,9 +11,10 @@ from pix2nphm.surface.export import save_mesh
 from ..reconstruct_tab import new_folder
 from ..words import errors_in_words, notice
 from . import visit as visits
-from .answers import Answer, Studio, answer
+from .answers import Answer, answer
 from .desk import Desk
 from .files import code_file
+from .studio import Studio
 from .wiring import Wiring
 
 COPY_LINK = """async (state) => {

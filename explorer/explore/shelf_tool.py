@@ -16,11 +16,12 @@ from ..shelf import Shelf
 from ..shelf_view import ShelfView
 from ..words import notice
 from . import visit as visits
-from .answers import Answer, Studio, answer, opened
+from .answers import Answer, answer, opened
 from .desk import Desk
 from .exact import key_of
 from .files import written
 from .sharing import DOWNLOAD
+from .studio import Studio
 from .wiring import Wiring
 
 LONGEST_TEXT = 200  # characters that are looked at

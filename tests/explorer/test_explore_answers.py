@@ -12,10 +12,11 @@ import torch
 import pix2nphm
 from explorer.explore import stance as stances
 from explorer.explore import visit as visits
-from explorer.explore.answers import Studio, answer, opened, tool_opened
+from explorer.explore.answers import answer, opened, tool_opened
 from explorer.explore.desk import Desk
 from explorer.explore.exact import key_of
 from explorer.explore.previews import stance_key
+from explorer.explore.studio import Studio
 from explorer.explore_tab import TOOLS
 from explorer.latent import random_head
 from explorer.recipe import Along, Transplant, Units, apply
