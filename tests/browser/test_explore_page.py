@@ -1,75 +1,13 @@
-"""Every control of the Explore tab, used once, in one visit after another."""
+"""Every control of the tools, used once, in one visit after another."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 import trimesh
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-SLOW = 60_000  # ms: a busy machine that draws without a graphics card
-MOVE = """(input, value) => {
-    input.value = value;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-}"""
-DRAG = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
-HEAD = "window.p2n?.viewers?.head"
-UPLOAD = "#bring-in input[type=file], input[type=file][accept*=npz]"
-POSITIONS = f"{HEAD}.viewer.surface.geometry.attributes.position.array"
-SHAPE = f"[...{POSITIONS}].reduce((sum, number, i) => sum + number * (1 + (i % 7)), {POSITIONS}.length).toFixed(5)"
-
-
-def explore(page, query: str = "") -> None:
-    """Open the tab and wait for its first head."""
-    if query:
-        page.goto(page.url.split("?")[0] + query)
-    else:
-        page.get_by_role("tab", name="Explore").click()
-    wait(page, f"{HEAD}?.shown === 'exact' && {HEAD}.preview !== null")
-
-
-def wait(page, condition: str) -> None:
-    page.wait_for_function(condition, timeout=SLOW)
-
-
-def slider(page, section: str, index: int = 0):
-    return page.locator(f"#{section} input[type=range]").nth(index)
-
-
-def at(page, section: str, index: int, value: float) -> None:
-    """Wait until a slider stands there."""
-    wait(page, f"Math.abs(document.querySelectorAll('#{section} input[type=range]')[{index}]?.value - {value}) < 0.006")
-
-
-def shape(page) -> str:
-    """Tells one exact mesh from another."""
-    return page.evaluate(SHAPE)
-
-
-def new_head(page, before: str) -> None:
-    """Wait until another exact mesh is shown."""
-    wait(page, f"{HEAD}.shown === 'exact' && {SHAPE} !== {json.dumps(before)}")
-
-
-def move(page, section: str, index: int, value: float) -> None:
-    """Move a slider and let it go; the exact head follows."""
-    before = shape(page)
-    slider(page, section, index).evaluate(MOVE, value)
-    new_head(page, before)
-
-
-def press(page, name: str) -> None:
-    """Press a button that changes the head."""
-    before = shape(page)
-    page.locator(f"#{name}").click()
-    new_head(page, before)
-
-
-def tool(page, name: str) -> None:
-    page.locator("#tools").get_by_role("tab", name=name).click()
+from tests.browser.explore_steps import DRAG, HEAD, MOVE, SLOW, at, explore, move, new_head, press, shape, slider, tool, wait
 
 
 def test_a_first_visitor_moves_a_head_at_once(open_page):
@@ -217,82 +155,6 @@ def test_animate(open_page, tmp_path):
         assert download.value.suggested_filename == name
         download.value.save_as(tmp_path / name)
         assert (tmp_path / name).read_bytes()[:4] in (b"glTF", b"GIF8")
-
-
-def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
-    page = open_page(1280)
-    explore(page)
-    heads = page.locator("#shelf li")
-    count = heads.count()
-    page.locator("#keep").click()
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
-    assert "My head is on the shelf." in page.locator("#explore-notice").inner_text()
-    for button, ending in (("explore-glb", ".glb"), ("explore-code", ".npz"), ("save-all", ".zip")):
-        with page.expect_download(timeout=SLOW) as download:
-            page.locator(f"#{button}").click()
-        assert download.value.suggested_filename.endswith(ending)
-        download.value.save_as(tmp_path / f"head{ending}")
-    assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
-
-    page.locator(UPLOAD).first.set_input_files(tmp_path / "head.npz")
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")
-    (tmp_path / "bad.npz").write_text("no code")
-    page.locator(UPLOAD).first.set_input_files(tmp_path / "bad.npz")
-    wait(page, "document.querySelector('#explore-notice').innerText.includes('not a head code file')")
-
-    page.reload()
-    explore(page)
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")  # the browser remembers
-    page.locator("#forget").click()
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
-    page.reload()
-    explore(page)
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
-
-
-def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):
-    page = open_page(1280)
-    explore(page)
-    heads = page.locator("#shelf li")
-    count = heads.count()
-    before = shape(page)
-    heads.nth(4).get_by_role("button", name="as A").click()
-    new_head(page, before)
-    heads.nth(4).get_by_role("button", name="Rename").click()
-    page.keyboard.type("Somebody")
-    page.keyboard.press("Enter")
-    wait(page, "document.querySelector('#head-a input').value === 'Somebody'")
-
-    heads.nth(4).get_by_role("button", name="Remove").click()  # it is A
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
-    assert "now" in page.locator("#explore-notice").inner_text()
-    assert page.locator("#head-a input").input_value() != "Somebody"
-
-    clear = page.locator("#shelf .clear")
-    clear.click()
-    page.wait_for_timeout(600)  # sooner it would be a double click
-    clear.click()
-    wait(page, "document.querySelectorAll('#shelf li').length === 0")
-    slider(page, "blend").evaluate(MOVE, 0.9)  # with nothing to blend
-    page.locator("#explore-notice p").wait_for(timeout=SLOW)
-    page.locator("#examples-back").click()
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
-
-
-def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
-    page = open_page(1280)
-    explore(page)
-    move(page, "blend", 0, 1.3)
-    shown = shape(page)
-    page.locator("#share").click()
-    wait(page, "location.search.startsWith('?state=')")
-    address = page.url
-    page.goto(address)
-    wait(page, f"{HEAD}?.shown === 'exact'")
-    assert "This is the head of the link you opened." in page.locator("#explore-notice").inner_text()
-    assert len(shape(page)) and shown
-    explore(page, "?state=broken")
-    assert "This link holds no head" in page.locator("#explore-notice").inner_text()
 
 
 def test_learning_follows_the_control_in_hand(open_page):

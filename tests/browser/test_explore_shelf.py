@@ -1,0 +1,83 @@
+"""Heads come, stay, are shared and go: the shelf and the link in the whole app."""
+
+from __future__ import annotations
+
+import trimesh
+
+from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, shape, slider, wait
+
+
+def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
+    page = open_page(1280)
+    explore(page)
+    heads = page.locator("#shelf li")
+    count = heads.count()
+    page.locator("#keep").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
+    assert "My head is on the shelf." in page.locator("#explore-notice").inner_text()
+    for button, ending in (("explore-glb", ".glb"), ("explore-code", ".npz"), ("save-all", ".zip")):
+        with page.expect_download(timeout=SLOW) as download:
+            page.locator(f"#{button}").click()
+        assert download.value.suggested_filename.endswith(ending)
+        download.value.save_as(tmp_path / f"head{ending}")
+    assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
+
+    page.locator(UPLOAD).first.set_input_files(tmp_path / "head.npz")
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")
+    (tmp_path / "bad.npz").write_text("no code")
+    page.locator(UPLOAD).first.set_input_files(tmp_path / "bad.npz")
+    wait(page, "document.querySelector('#explore-notice').innerText.includes('not a head code file')")
+
+    page.reload()
+    explore(page)
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")  # the browser remembers
+    page.locator("#forget").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+    page.reload()
+    explore(page)
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
+def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):
+    page = open_page(1280)
+    explore(page)
+    heads = page.locator("#shelf li")
+    count = heads.count()
+    before = shape(page)
+    heads.nth(4).get_by_role("button", name="as A").click()
+    new_head(page, before)
+    heads.nth(4).get_by_role("button", name="Rename").click()
+    page.keyboard.type("Somebody")
+    page.keyboard.press("Enter")
+    wait(page, "document.querySelector('#head-a input').value === 'Somebody'")
+
+    heads.nth(4).get_by_role("button", name="Remove").click()  # it is A
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
+    assert "now" in page.locator("#explore-notice").inner_text()
+    assert page.locator("#head-a input").input_value() != "Somebody"
+
+    clear = page.locator("#shelf .clear")
+    clear.click()
+    page.wait_for_timeout(600)  # sooner it would be a double click
+    clear.click()
+    wait(page, "document.querySelectorAll('#shelf li').length === 0")
+    slider(page, "blend").evaluate(MOVE, 0.9)  # with nothing to blend
+    page.locator("#explore-notice p").wait_for(timeout=SLOW)
+    page.locator("#examples-back").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
+def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
+    page = open_page(1280)
+    explore(page)
+    move(page, "blend", 0, 1.3)
+    shown = shape(page)
+    page.locator("#share").click()
+    wait(page, "location.search.startsWith('?state=')")
+    address = page.url
+    page.goto(address)
+    wait(page, f"{HEAD}?.shown === 'exact'")
+    assert "This is the head of the link you opened." in page.locator("#explore-notice").inner_text()
+    assert len(shape(page)) and shown
+    explore(page, "?state=broken")
+    assert "This link holds no head" in page.locator("#explore-notice").inner_text()
