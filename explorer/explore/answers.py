@@ -46,7 +46,10 @@ def answer(
 
     try:
         with errors_in_words(), torch.inference_mode():
-            visit, number = desk.take(possible)
+            taken = desk.take(possible, generation)
+            if taken is None:
+                return
+            visit, number = taken
             page = facts(studio, desk, before, visit)
             if generation is None:
                 page |= controls(studio, desk, visit)

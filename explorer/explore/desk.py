@@ -10,7 +10,6 @@ from .stance import IDENTITY
 from .visit import Visit
 
 
-
 class Desk:
     """Steps are taken one at a time, each from the newest visit, however many answers are still on their way.
 
@@ -19,17 +18,25 @@ class Desk:
 
     def __init__(self, visit: Visit) -> None:
         self.visit, self.number = visit, 0
+        self.generation = -1  # of the newest movement of a control that was answered
         self.tool, self.group, self.seed = "blend", IDENTITY, 1
         self.region, self.donor, self.mirrored = "nose", "", True
         self.about = "blend_identity"  # of `explorer.learn`: the control that was used last
         self.preview = b""  # `stance_key` of the preview that the page has
         self._lock = threading.Lock()
 
-    def take(self, step: Callable[[Visit], Visit]) -> tuple[Visit, int]:
-        """The visit after one step, and the step's number. A step that raises changes nothing."""
+    def take(self, step: Callable[[Visit], Visit], generation: int | None = None) -> tuple[Visit, int] | None:
+        """The visit after one step, and the step's number. A step that raises changes nothing.
+
+        None, and no step, for a movement of a control that a newer one has overtaken on its way: threads answer events,
+        so that two in quick succession may come here in either order.
+        """
         with self._lock:
+            if generation is not None and generation < self.generation:
+                return None
             self.visit = step(self.visit)
             self.number += 1
+            self.generation = self.generation if generation is None else generation
             return self.visit, self.number
 
     def transplant(self) -> Transplant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 from urllib.parse import quote
 
 import gradio as gr
@@ -50,7 +50,8 @@ class Wiring:
         def connect() -> None:
             given = [self.components[one] if isinstance(one, str) else one for one in inputs]
             everything = list(self.components.values())  # any answer may go to any component
-            done = trigger(self._named(handler, about), [self.desk, *given], everything, **(QUICK | settings))
+            named = self._named(handler, about, inputs)
+            done = trigger(named, [self.desk, *given], everything, **(QUICK | settings))
             if then:
                 done.then(None, self.components["file"], None, js=then, api_visibility="private")
 
@@ -67,13 +68,25 @@ class Wiring:
         for connect in self._connections:
             connect()
 
-    def _named(self, handler: Handler, about: type) -> Callable:
+    def _named(self, handler: Handler, about: type, inputs: Sequence[str | Component]) -> Callable:
         def answered(event, desk: Desk, *values) -> Iterator[dict[Component, Any]]:
+            sent = {name: value for name, value in zip(inputs, values) if isinstance(name, str)}
             for answer in handler(desk, event, *values):
-                yield {self.components[name]: value for name, value in answer.items()}
+                yield {self.components[name]: value for name, value in without_echo(answer, sent).items()}
 
         answered.__annotations__["event"] = about  # Gradio looks for the class, not for its name
         return answered
+
+
+def without_echo(answer: Answer, sent: Answer) -> Answer:
+    """`answer` without the values that were `sent`: the page has them, or newer ones that it must not lose."""
+    news = {}
+    for name, value in answer.items():
+        if name in sent and isinstance(value, dict) and "value" in value and value["value"] == sent[name]:
+            news[name] = {key: one for key, one in value.items() if key != "value"}
+        elif name not in sent or value != sent[name]:
+            news[name] = value
+    return news
 
 
 def keep_props(component: gr.HTML) -> None:

@@ -6,6 +6,7 @@ import copy
 import threading
 from pathlib import Path
 
+import gradio as gr
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ from explorer.explore.desk import Desk
 from explorer.explore.exact import key_of
 from explorer.explore.previews import stance_key
 from explorer.explore.studio import Studio
+from explorer.explore.wiring import without_echo
 from explorer.explore_tab import TOOLS
 from explorer.latent import random_head
 from explorer.recipe import Along, Transplant, Units, apply
@@ -82,6 +84,18 @@ def test_an_answer_that_comes_too_late_brings_no_head(studio, desk):
     next(late)  # the head is being decoded, and meanwhile:
     list(answer(studio, desk, moved(0.25), "blend_identity", 2))
     assert [update for update in late if "viewer" in update] == []
+
+
+def test_a_movement_that_was_overtaken_on_its_way_is_none(studio, desk):
+    list(answer(studio, desk, moved(0.25), "blend_identity", 5))
+    assert list(answer(studio, desk, moved(0.9), "blend_identity", 4)) == []
+    assert visits.blend_of(desk.visit) == (0.25, 0.0)
+
+
+def test_what_the_page_sent_does_not_come_back():
+    answer = {"region": "jaw", "a": gr.update(choices=["x", "y"], value="x"), "b": gr.update(value="y"), "undo": 1}
+    news = without_echo(answer, {"region": "jaw", "a": "x", "b": "x"})
+    assert news == {"a": gr.update(choices=["x", "y"]), "b": gr.update(value="y"), "undo": 1}
 
 
 def test_a_step_that_cannot_be_taken_is_a_sentence_and_changes_nothing(studio, desk):
