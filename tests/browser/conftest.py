@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SLOW = 60_000  # ms: a busy machine that draws without a graphics card
 FLAGS = (
     "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -51,6 +52,7 @@ def open_page(browser, server):
     def opened(width: int, height: int = 900, theme: str = "light"):
         page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
         pages.append(page)
+        page.set_default_timeout(SLOW)
         page.on("pageerror", lambda error: thrown.append(error))
         page.goto(f"{server}")
         page.wait_for_selector("#viewer canvas")

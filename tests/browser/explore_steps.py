@@ -56,6 +56,11 @@ def move(page, section: str, index: int, value: float) -> None:
     new_head(page, before)
 
 
+def says(page, text: str) -> None:
+    """Wait until the line under the viewer says that."""
+    wait(page, f"document.querySelector('#explore-notice').innerText.includes({json.dumps(text)})")
+
+
 def press(page, name: str) -> None:
     """Press a button that changes the head."""
     before = shape(page)

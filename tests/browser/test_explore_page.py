@@ -7,7 +7,21 @@ import trimesh
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from tests.browser.explore_steps import DRAG, HEAD, MOVE, SLOW, at, explore, move, new_head, press, shape, slider, tool, wait
+from tests.browser.explore_steps import (
+    DRAG,
+    HEAD,
+    MOVE,
+    SLOW,
+    at,
+    explore,
+    move,
+    new_head,
+    press,
+    shape,
+    slider,
+    tool,
+    wait,
+)
 
 
 def test_a_first_visitor_moves_a_head_at_once(open_page):
@@ -117,7 +131,7 @@ def test_directions(open_page):
     press(page, "random")
 
     page.get_by_text("How plausible this head is").click()
-    assert "This head is" in page.locator("#meter").inner_text()
+    wait(page, "document.querySelector('#meter').innerText.includes('This head is')")
     page.locator("#pull-back").click()
     page.get_by_text("What is unusual about it").click()
     page.locator("#unusual-fold .js-plotly-plot").wait_for(timeout=SLOW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trimesh
 
-from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, shape, slider, wait
+from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, says, shape, slider, wait
 
 
 def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
@@ -14,7 +14,7 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     count = heads.count()
     page.locator("#keep").click()
     wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
-    assert "My head is on the shelf." in page.locator("#explore-notice").inner_text()
+    says(page, "My head is on the shelf.")
     for button, ending in (("explore-glb", ".glb"), ("explore-code", ".npz"), ("save-all", ".zip")):
         with page.expect_download(timeout=SLOW) as download:
             page.locator(f"#{button}").click()
@@ -26,7 +26,7 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")
     (tmp_path / "bad.npz").write_text("no code")
     page.locator(UPLOAD).first.set_input_files(tmp_path / "bad.npz")
-    wait(page, "document.querySelector('#explore-notice').innerText.includes('not a head code file')")
+    says(page, "not a head code file")
 
     page.reload()
     explore(page)
@@ -53,8 +53,8 @@ def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):
 
     heads.nth(4).get_by_role("button", name="Remove").click()  # it is A
     wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
-    assert "now" in page.locator("#explore-notice").inner_text()
-    assert page.locator("#head-a input").input_value() != "Somebody"
+    says(page, "A is now")
+    wait(page, "document.querySelector('#head-a input').value !== 'Somebody'")
 
     clear = page.locator("#shelf .clear")
     clear.click()
@@ -77,7 +77,7 @@ def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
     address = page.url
     page.goto(address)
     wait(page, f"{HEAD}?.shown === 'exact'")
-    assert "This is the head of the link you opened." in page.locator("#explore-notice").inner_text()
+    says(page, "This is the head of the link you opened.")
     assert len(shape(page)) and shown
     explore(page, "?state=broken")
-    assert "This link holds no head" in page.locator("#explore-notice").inner_text()
+    says(page, "This link holds no head")

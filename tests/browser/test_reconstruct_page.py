@@ -20,8 +20,24 @@ def choose(page, path: Path) -> None:
 
 
 def wait_for_head(page) -> None:
+    """Until the head is there, the fine one, and drawn."""
     page.wait_for_selector("#download-code:not([disabled])", timeout=SLOW)
     page.wait_for_function("window.__viewer.frames > 0", timeout=SLOW)
+    wait_until_still(page)
+
+
+def wait_until_still(page) -> None:
+    """Until nothing is drawn any more for a while."""
+    page.evaluate("window.__still = -1")
+    page.wait_for_function(
+        """() => {
+            const still = window.__still === window.__viewer.frames;
+            window.__still = window.__viewer.frames;
+            return still;
+        }""",
+        polling=700,
+        timeout=SLOW,
+    )
 
 
 def frames(page) -> int:
@@ -51,7 +67,7 @@ def test_an_uploaded_photo_becomes_a_head_that_can_be_turned_and_downloaded(open
     head = seen(page)
     assert 0.08 < difference(empty, head) < 0.8
 
-    with page.expect_download() as download:
+    with page.expect_download(timeout=SLOW) as download:
         page.locator("#download-glb").click()
     assert download.value.suggested_filename == "haaland_debra.glb"
     download.value.save_as(tmp_path / "head.glb")
@@ -113,9 +129,9 @@ def test_a_bad_photo_says_why_in_one_sentence_and_the_head_stays(open_page, tmp_
     head = seen(page)
     Image.new("RGB", (300, 300), (90, 120, 150)).save(tmp_path / "wall.png")
     (tmp_path / "notes.jpg").write_text("not a picture")
-    for name in ("wall.png", "notes.jpg"):
+    for name, why in (("wall.png", "No face found"), ("notes.jpg", "not a picture")):
         choose(page, tmp_path / name)
-        error = page.locator("#notice .error")
+        error = page.locator("#notice .error", has_text=why)
         error.wait_for(timeout=SLOW)
         assert error.inner_text().strip().endswith(".") and "/" not in error.inner_text()
         assert "The head shown is still the one from haaland_debra." in page.locator("#notice").inner_text()
@@ -133,15 +149,7 @@ def test_the_turntable_turns_until_it_is_stopped(open_page):
     page.wait_for_function(f"window.__viewer.frames > {before} + 3", timeout=SLOW)
     button.click()
     assert button.get_attribute("aria-pressed") == "false"
-    page.wait_for_function(  # it runs out softly, and then nothing is drawn any more
-        """() => {
-            const still = window.__still === window.__viewer.frames;
-            window.__still = window.__viewer.frames;
-            return still;
-        }""",
-        polling=1000,
-        timeout=SLOW,
-    )
+    wait_until_still(page)  # it runs out softly
 
 
 def test_a_phone_in_the_dark_needs_no_sideways_scrolling(open_page):
