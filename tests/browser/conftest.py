@@ -5,14 +5,24 @@ from __future__ import annotations
 import shutil
 from functools import partial
 
+import httpx
 import pytest
 
+from tests.browser.patience import SLOW
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SLOW = 60_000  # ms: a busy machine that draws without a graphics card
 FLAGS = (
     "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_launch():
+    """Before `launch` returns, Gradio asks for the page once, and fails if that takes 3 s. Here it may take longer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gradio.networking.url_ok", lambda url: httpx.head(url, timeout=SLOW / 1000).is_success)
+        yield
 
 
 @pytest.fixture(scope="session")

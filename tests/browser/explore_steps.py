@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-SLOW = 60_000  # ms: a busy machine that draws without a graphics card
+from tests.browser.patience import SLOW
+
 MOVE = """(input, value) => {
     input.value = value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -58,7 +59,7 @@ def move(page, section: str, index: int, value: float) -> None:
 
 def says(page, text: str) -> None:
     """Wait until the line under the viewer says that."""
-    wait(page, f"document.querySelector('#explore-notice').innerText.includes({json.dumps(text)})")
+    wait(page, f"document.querySelector('#explore-notice')?.innerText.includes({json.dumps(text)})")
 
 
 def press(page, name: str) -> None:

@@ -6,12 +6,14 @@ import trimesh
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from tests.browser.patience import SLOW
+
 PHOTO = Path(__file__).parents[2] / "examples" / "lee_barbara.jpg"
 
 
 @pytest.fixture(scope="module")
 def client(server):
-    return Client(server, verbose=False)
+    return Client(server, verbose=False, httpx_kwargs={"timeout": SLOW / 1000})
 
 
 def test_a_client_gets_a_mesh_a_code_and_a_summary(client):

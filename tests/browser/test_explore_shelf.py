@@ -6,6 +6,8 @@ import trimesh
 
 from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, says, shape, slider, wait
 
+KEPT = "localStorage.getItem('pix2nphm-shelf').length"
+
 
 def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     page = open_page(1280)
@@ -31,8 +33,9 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     page.reload()
     explore(page)
     wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")  # the browser remembers
+    kept = page.evaluate(KEPT)
     page.locator("#forget").click()
-    wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count} && {KEPT} < {kept}")
     page.reload()
     explore(page)
     wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
@@ -57,12 +60,10 @@ def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):
     wait(page, "document.querySelector('#head-a input').value !== 'Somebody'")
 
     clear = page.locator("#shelf .clear")
-    clear.click()
-    page.wait_for_timeout(600)  # sooner it would be a double click
-    clear.click()
+    clear.evaluate("(button) => { button.click(); setTimeout(() => button.click(), 600); }")  # sooner: a double click
     wait(page, "document.querySelectorAll('#shelf li').length === 0")
     slider(page, "blend").evaluate(MOVE, 0.9)  # with nothing to blend
-    page.locator("#explore-notice p").wait_for(timeout=SLOW)
+    says(page, "The shelf is empty.")
     page.locator("#examples-back").click()
     wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
 
@@ -74,7 +75,7 @@ def test_a_link_opens_its_head_and_a_bad_one_says_so(open_page):
     shown = shape(page)
     page.locator("#share").click()
     wait(page, "location.search.startsWith('?state=')")
-    address = page.url
+    address = page.evaluate("location.href")
     page.goto(address)
     wait(page, f"{HEAD}?.shown === 'exact'")
     says(page, "This is the head of the link you opened.")

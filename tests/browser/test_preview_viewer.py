@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import time
+import threading
 
 import gradio as gr
 import numpy as np
@@ -18,8 +18,8 @@ from explorer.reconstruct_tab import new_folder
 from explorer.viewer import Exact, HeadViewer
 from explorer.viewer.mesh_file import pack
 from explorer.viewer.preview_file import pack_preview
+from tests.browser.patience import SLOW
 
-SLOW = 60_000  # ms: a busy machine that draws without a graphics card
 HEAD = "window.p2n.viewers.head"
 REGIONS = ("nose", "skull")
 BLEND = [
@@ -66,8 +66,8 @@ def exact_path(**weights: float) -> str:
     return str(path)
 
 
-def a_page(told: list) -> gr.Blocks:
-    """A viewer, sliders and a pad. What they tell Python goes to told, and is decoded, slowly if the box says so."""
+def a_page(told: list, go: threading.Semaphore) -> gr.Blocks:
+    """A viewer, sliders and a pad. What they tell Python goes to told, and is decoded, if the box says so at a go."""
     with gr.Blocks(analytics_enabled=False) as page:
         with gr.Row():
             with gr.Column(scale=4, min_width=300):
@@ -79,13 +79,14 @@ def a_page(told: list) -> gr.Blocks:
             with gr.Column(scale=7, min_width=300):
                 viewer = HeadViewer(elem_id="head", preview=preview_path(), value=exact_path())
         pair = Sliders([{"name": "alone", "label": "Alone"}], viewer="head")
-        slow = gr.Checkbox(label="Slow decoder")
+        waits = gr.Checkbox(label="The decoder waits")
         back, many, other = gr.Button("Back to A"), gr.Button("Units"), gr.Button("Wide head")
 
-        def decode(slow: bool, held: dict, event: gr.EventData) -> Exact:
+        def decode(waits: bool, held: dict, event: gr.EventData) -> Exact:
             settled = read_settled(event, RANGES)
             told.append((settled, held))
-            time.sleep(1 if slow else 0)
+            if waits:
+                go.acquire(timeout=SLOW / 1000)
             blend = {name: settled.values.get(name, 0) for name in ("identity", "expression")}
             return Exact(exact_path(**blend), settled.generation)
 
@@ -93,7 +94,7 @@ def a_page(told: list) -> gr.Blocks:
             told.append((event.region, event.vertex))
 
         for control in (sliders, pad):
-            control.settle(decode, [slow, control], viewer, show_progress="hidden", trigger_mode="always_last")
+            control.settle(decode, [waits, control], viewer, show_progress="hidden", trigger_mode="always_last")
         viewer.pick(pick, show_progress="hidden", trigger_mode="always_last")
         back.click(lambda: ({"identity": 0, "expression": 0}, exact_path()), None, [sliders, viewer])
         many.click(lambda: gr.update(sliders=UNITS, value={"Eyes1": 0.5}), None, sliders)
@@ -110,10 +111,10 @@ def both_at_once(event: gr.EventData) -> dict:
 
 @pytest.fixture(scope="module")
 def small_server():
-    told = []
-    page = a_page(told)
+    told, go = [], threading.Semaphore(0)
+    page = a_page(told, go)
     _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, theme=THEME, run_history=False)
-    yield address, told
+    yield address, told, go
     page.close()
 
 
@@ -122,6 +123,12 @@ def told(small_server) -> list:
     """What the page told Python, in order: (Settled, value of the control), or (region, vertex) of a pick."""
     small_server[1].clear()
     return small_server[1]
+
+
+@pytest.fixture
+def go(small_server) -> threading.Semaphore:
+    """Lets the decoder that waits go on, once for each release."""
+    return small_server[2]
 
 
 @pytest.fixture
@@ -237,16 +244,21 @@ def test_python_is_told_once_when_the_hand_lets_go(open_small, told):
     assert settled.generation == head(page, "generation") and held == settled.values
 
 
-def test_a_late_answer_does_not_replace_what_the_hand_shows(open_small, told):
+def test_a_late_answer_does_not_replace_what_the_hand_shows(open_small, told, go):
     page = open_small()
-    page.get_by_label("Slow decoder").check()
+    page.get_by_label("The decoder waits").check()
     drag(page, "Identity", 0.5)
     wait_until_told(page, told, 1)
+    drag(page, "Identity", 1.2)
     drag(page, "Identity", 1.4, let_go=False)
-    page.wait_for_timeout(3000)  # the answer to 0.5 has arrived
-    assert len(told) == 1 and head(page, "shown") == "preview"
+    assert len(told) == 1
+    go.release()
+    wait_until_told(page, told, 2)  # the page has the answer to 0.5: it tells of 1.2 only then
+    page.wait_for_timeout(1000)  # time enough for the mesh of the answer to come, too
+    assert len(told) == 2 and head(page, "shown") == "preview"
     wait_until_drawn(page, egg(5, identity=1.4))
     drag(page, "Identity", 1.0)
+    go.release(2)
     wait(page, "shown === 'exact'")
     wait_until_drawn(page, egg(6, identity=1))
 
@@ -270,8 +282,8 @@ def test_an_answer_may_bring_the_next_preview(open_small):
     page = open_small()
     drag(page, "Alone", 1)
     page.wait_for_function(f"Math.max(...{HEAD}.preview.base.filter((_, i) => i % 3 === 0)) > 0.09", timeout=SLOW)
+    wait(page, "shown === 'exact'")
     wait_until_drawn(page, egg(6, identity=1))
-    assert head(page, "shown") == "exact"
 
 
 def test_pad_and_sliders_never_disagree(open_small, told):
@@ -332,6 +344,7 @@ def test_reset_and_double_click_bring_a_slider_back_to_zero(open_small, told):
     page.locator("#sliders input").first.dispatch_event("dblclick")
     assert page.locator("#sliders output").first.inner_text() == "0 %"
     wait_until_told(page, told, 4)
+    wait(page, "shown === 'exact'")
     assert [settled.values["identity"] for settled, _ in told] == [0.8, 0, 0.8, 0]
 
 

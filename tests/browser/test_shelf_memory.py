@@ -9,11 +9,11 @@ from explorer import shelf as shelves
 from explorer.browser_memory import FORGOTTEN, recall, remember
 from explorer.shelf_view import ShelfView, shelf_value
 from pix2nphm.codes import CodeShape, HeadCode
+from tests.browser.patience import SLOW
 
 SHAPE = CodeShape(1, 1, 1, 1)
 CODE = HeadCode.zeros(SHAPE)
 NAMES = [f"Head {i}" for i in range(12)]
-SLOW = 30_000  # ms
 
 
 def build() -> gr.Blocks:
@@ -39,6 +39,7 @@ def shelf_page(browser):
     app = build()
     _, address, _ = app.launch(prevent_thread_lock=True, quiet=True)
     page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_default_timeout(SLOW)
     page.goto(address)
     wait_for_count(page, len(NAMES))
     yield page
