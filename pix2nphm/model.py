@@ -116,8 +116,8 @@ class Pix2NPHM(nn.Module):
     def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
         """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
         pixels = read_photo(photo)
-        faces = find_faces(pixels, self.look, self.regressor.config.crop)
-        crop = faces[0].crop
+        faces = find_faces(pixels, self.look, self.regressor.config.glance)
+        crop = faces[0].crop.enlarged(self.regressor.config.crop)
         code, camera = self.read_crop(crop.take(pixels))
         camera = crop.camera_to_photo(camera)
         head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())

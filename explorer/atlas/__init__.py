@@ -33,7 +33,7 @@ def map_of(heads: Shelf, places: Sequence[Place], here: Place, home: Place | Non
     here    where the handle stands: the head that is shown
     home    where the base of the viewer's preview lies; as `here` unless said
 
-    The page keeps its handle while someone moves it, and when this answers a move that was followed by another.
+    The page keeps its handle while someone moves it.
     """
     dots = [
         {"id": head.id, "name": head.name, "x": float(x), "y": float(y)}
@@ -48,7 +48,7 @@ class Atlas(gr.HTML):
 
     While the handle moves, the viewer called `viewer` shows setWeights({X_FIELD: x - home x, Y_FIELD: y - home y}), so
     that its preview needs these two fields: the displacement by one standard deviation along each direction.
-    Event `settle` on release: {"x", "y"} in standard deviations.
+    Event `settle` on release: {"values": {"x", "y"}, "generation"}, in standard deviations; see `read_settled`.
     """
 
     def __init__(self, viewer: str, x_name: str = "Identity 1", y_name: str = "Identity 2", **kwargs) -> None:

@@ -3,7 +3,6 @@ const LIMIT = 3.5; // standard deviations from the middle to an edge
 const LARGEST_SIDE = 480; // px
 const STEP = 0.1, LONG_STEP = 0.5; // standard deviations for one press of an arrow key
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const SAME = 0.005; // standard deviations between a place and the server's answer to it
 const SLIP = 3; // px a finger may slip on a dot before its click is a drag
 const CLASH = 0.1; // of a name's area that may lie under others; beyond, it shows on hover and focus only
 const LONGEST_NAME = 16;
@@ -21,10 +20,11 @@ const make = (tag, attributes = {}, text = "") => {
 let side = 0; // px
 let heads = [];
 let here = [0, 0], home = [0, 0], settled = [0, 0];
-let unanswered = []; // places told to the server, oldest first
 let moving = false; // between the first move of a gesture and its end
 let start = null; // of the pointer's gesture
+const message = {}; // one object, kept up to date: what Gradio sends late is then the newest, as in viewer/static/gradio.js
 
+const viewer = () => window.p2n?.viewers?.[props.viewer];
 const clamp = (value, limit) => Math.max(-limit, Math.min(limit, value));
 const toPixels = ([x, y]) => [(side * (1 + clamp(x, LIMIT) / LIMIT)) / 2, (side * (1 - clamp(y, LIMIT) / LIMIT)) / 2];
 const signed = (value) => `${value < -0.05 ? "−" : value > 0.05 ? "+" : ""}${Math.abs(value).toFixed(1)}`;
@@ -121,15 +121,15 @@ function moveTo(place) {
   moving = true;
   drawHandle();
   const weights = Object.fromEntries(props.fields.map((field, axis) => [field, here[axis] - home[axis]]));
-  window.p2n?.viewers?.[props.viewer]?.setWeights(weights);
+  viewer()?.setWeights(weights);
 }
 
 function settle() {
   moving = false;
   if (here[0] === settled[0] && here[1] === settled[1]) return;
   settled = here;
-  unanswered.push(here);
-  trigger("settle", { x: here[0], y: here[1] });
+  props.value = { ...props.value, here }; // so that Gradio knows what an update would change
+  trigger("settle", Object.assign(message, { values: { x: here[0], y: here[1] }, generation: viewer()?.generation }));
 }
 
 const placeOf = (event) => {
@@ -181,10 +181,7 @@ handle.addEventListener("blur", () => { if (moving && !start) settle(); });
 const receive = () => {
   if (!props.value) return;
   ({ heads, home } = props.value);
-  const told = props.value.here;
-  const answered = unanswered.findIndex((place) => Math.hypot(place[0] - told[0], place[1] - told[1]) < SAME);
-  unanswered = answered < 0 ? [] : unanswered.slice(answered + 1);
-  if (!moving && !unanswered.length) here = settled = told; // or it is late: a newer move is under way
+  if (!moving) here = settled = props.value.here;
   draw();
 };
 watch("value", receive);

@@ -12,7 +12,7 @@ from ..controls import read_settled
 from ..recipe import Interpolate, Recipe
 from ..words import errors_in_words, notice
 from . import visit as visits
-from .answers import Answer, answer
+from .answers import HEAD, Answer, answer
 from .blend_tool import RANGES, VIEWER
 from .desk import Desk
 from .files import written
@@ -36,14 +36,15 @@ def build(page: Wiring, studio: Studio) -> None:
         }
 
     def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        at = {name: 0.0 for name in RANGES} | tidy(read_settled(event, RANGES).values)
+        settled = read_settled(event, RANGES)
+        at = {name: 0.0 for name in RANGES} | tidy(settled.values)
 
         def step(visit: visits.Visit) -> visits.Visit:
             if not visit.a:
                 return visit
             return visits.start_from(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)))
 
-        return answer(studio, desk, step, "animate")
+        return answer(studio, desk, step, "animate", settled.generation)
 
     def film(name: str, make: Callable[[visits.Visit], bytes]) -> Callable[[Desk, gr.EventData], Iterator[Answer]]:
         def made(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
@@ -68,6 +69,6 @@ def build(page: Wiring, studio: Studio) -> None:
         "morph.gif": lambda visit: morph_gif(*ends(visit), faces),
         "turntable.gif": lambda visit: turntable_gif(studio.vertices(visits.code_of(visit, studio.model)), faces),
     }
-    page.on(player.settle, settle)
+    page.on(player.settle, settle, changes=HEAD)
     for name, button in buttons.items():
         page.on(button.click, film(name, makers[name]), then=DOWNLOAD, **ONE_FILM)

@@ -28,6 +28,7 @@ from .words import meter
 
 Answer = dict[str, Any]
 Step = Callable[[Visit], Visit]
+HEAD = ("viewer", "notice", "undo", "link", "python", "python-note", "learn", "meter")  # what changes with the head alone
 
 
 def answer(

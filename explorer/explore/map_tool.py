@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import Iterator
 
 import gradio as gr
 
 from ..atlas import Atlas
+from ..controls import read_settled
 from ..recipe import MoveOnMap
 from . import visit as visits
-from .answers import Answer, answer
+from .answers import HEAD, Answer, answer
 from .blend_tool import VIEWER
 from .desk import Desk
+from .stance import tidy
 from .studio import Studio
 from .wiring import Wiring
 
-EDGE = 4.0  # standard deviations; the map ends before
+RANGES = {"x": (-4.0, 4.0), "y": (-4.0, 4.0)}  # standard deviations; the map ends before
 
 
 def build(page: Wiring, studio: Studio) -> None:
@@ -24,14 +25,8 @@ def build(page: Wiring, studio: Studio) -> None:
     atlas = page.add("atlas", Atlas(VIEWER, x_name, y_name, elem_id="atlas"))
 
     def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        x, y = (_place(getattr(event, axis, 0.0)) for axis in ("x", "y"))
-        return answer(studio, desk, lambda visit: visits.edit(visit, MoveOnMap(x, y)), "map")
+        settled = read_settled(event, RANGES)
+        to = MoveOnMap(**{"x": 0.0, "y": 0.0} | tidy(settled.values))
+        return answer(studio, desk, lambda visit: visits.edit(visit, to), "map", settled.generation)
 
-    page.on(atlas.settle, settle)
-
-
-def _place(sent: object) -> float:
-    """A number from a browser, on the map."""
-    if isinstance(sent, bool) or not isinstance(sent, (int, float)) or not math.isfinite(sent):
-        return 0.0
-    return round(min(max(float(sent), -EDGE), EDGE), 3)
+    page.on(atlas.settle, settle, changes=HEAD)

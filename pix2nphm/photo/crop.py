@@ -75,6 +75,11 @@ class Crop:
         """The same square, cut out of the photo resized by `factor`."""
         return Crop(self.linear / factor, self.offset, self.size)
 
+    def enlarged(self, size: int) -> "Crop":
+        """The same square of the photo, in `size` px a side."""
+        factor = size / self.size
+        return Crop(self.linear * factor, self.offset * factor, size)
+
     def take(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 photo -> (size, size, 3) uint8, antialiased; mid-grey where there is no photo."""
         height, width = photo.shape[:2]

@@ -28,7 +28,8 @@ from .ict import IctFaceKit
 from .losses import Probe, Truth, code_losses, framed_points, geometry_losses, measures
 from .memory import keep_freed_memory
 
-BATCH = 48
+BATCH = 32
+GLANCES = 5  # one batch in so many is of crops as small as those in which faces are looked for
 PORTRAIT_SHARE = 0.17
 RATE, WARM_UP = 8e-4, 300  # peak learning rate unless said otherwise; steps until it is reached
 GEOMETRY_SHARE = 0.08  # of the budget is spent on geometry alone, by a network that starts from nothing
@@ -38,9 +39,9 @@ AVERAGE = 0.998  # of the weights that are kept, per step
 class Feed:
     """Endless batches, made one ahead in a thread; new shards of photographs are used as they appear."""
 
-    def __init__(self, space: HeadSpace, portraits: Samples, photographs: Path, backgrounds: np.ndarray, size: int, seed: int):
+    def __init__(self, space: HeadSpace, portraits: Samples, photographs: Path, backgrounds: np.ndarray, config: RegressorConfig, seed: int):
         self.space, self.portraits, self.photographs, self.backgrounds = space, portraits, photographs, backgrounds
-        self.size, self.generator = size, np.random.default_rng(seed)
+        self.config, self.generator = config, np.random.default_rng(seed)
         self.shards: dict[str, Samples] = {}
         self.made = 0
         self.worker = ThreadPoolExecutor(1)
@@ -59,7 +60,8 @@ class Feed:
             shard = self.shards[names[chosen]]
             rows = np.sort(self.generator.integers(len(shard), size=(BATCH - from_portraits) // 4))
             parts.append((shard, rows))
-        return make_batch(parts, self.space, self.size, self.generator, Jitter(), self.backgrounds)
+        size = self.config.glance if self.made % GLANCES == 0 else self.config.crop
+        return make_batch(parts, self.space, size, self.generator, Jitter(), self.backgrounds)
 
     def __next__(self) -> Batch:
         batch = self.next.result()
@@ -137,7 +139,7 @@ def train(arguments: argparse.Namespace) -> None:
         step, images, spent = state["step"], state["images"], state["seconds"]
     generator = np.random.default_rng([arguments.seed, step])
     feed = Feed(space, read_portraits(arguments.data, arguments.portraits, "train"), arguments.photographs,
-                read_backgrounds(arguments.data, generator), config.crop, seed=arguments.seed + step)
+                read_backgrounds(arguments.data, generator), config, seed=arguments.seed + step)
     held_out = {"portraits": read_portraits(arguments.data, arguments.portraits, "test"),
                 "renders": read_shard(shard_folders(arguments.held_out)[0])}
 
@@ -200,7 +202,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True, help="shards of photographs of held-out people")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--crop", type=int, default=192)
     parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate; half of it to train on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
