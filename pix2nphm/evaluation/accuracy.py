@@ -93,11 +93,13 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
 
     errors = score(avatars, lambda i, j: surface(heads[i].code, heads[j].code.expression),
                    lambda j: surface(model.mean_code, heads[j].code.expression), pictures)
-    own, mean, other = (errors[name].mean() for name in ("own", "mean", "other"))
+    own, mean, other = (np.median(errors[name]) for name in ("own", "mean", "other"))
+    means = {name: values.mean() for name, values in errors.items()}
     return [
-        (f"validation avatars ({len(pictures)} of {len(heads)} pictures): surface error, mean", f"{own:.3f} mm"),
+        (f"validation avatars ({len(pictures)} of {len(heads)} pictures): surface error, median", f"{own:.3f} mm"),
         (f"  over the mean head's ({mean:.3f} mm)", f"{own / mean:.3f}"),
         (f"  over predictions' for other avatars ({other:.3f} mm)", f"{own / other:.3f}"),
+        ("  means in place of medians", f"{means['own']:.3f} mm; {means['own'] / means['mean']:.3f}; {means['own'] / means['other']:.3f}"),
         ("  better than the mean head in", f"{(errors['own'] < errors['mean']).mean():.0%} of pictures"),
     ]
 
