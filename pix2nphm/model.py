@@ -15,7 +15,7 @@ from trimesh import Trimesh
 
 from .codes import CodeShape, HeadCode
 from .errors import BadWeights
-from .frames import Box, Camera
+from .frames import Camera
 from .nphm.compact import CompactConfig, CompactDecoder
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
@@ -24,7 +24,6 @@ from .photo.crop import Crop
 from .photo.detect import Looks, find_faces
 from .photo.judge import judge
 from .regressor.framing import frame
-from .regressor.mirror import Mirror
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .regressor.settle import Settle, SettleConfig
 from .surface import head_mesh
@@ -117,7 +116,7 @@ class Pix2NPHM(nn.Module):
         """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
         pixels = read_photo(photo)
         faces = find_faces(pixels, self.look, self.regressor.config.glance)
-        crop = faces[0].crop.enlarged(self.regressor.config.crop)
+        crop = faces[0].crop.of_size(self.regressor.config.crop)
         code, camera = self.read_crop(crop.take(pixels))
         camera = crop.camera_to_photo(camera)
         head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())

@@ -35,8 +35,7 @@ def column(model: Pix2NPHM, photo: Path) -> np.ndarray:
     pixels = read_photo(photo)
     head = model.reconstruct(pixels)
     mesh = head.mesh(RESOLUTION)
-    factor = TILE / head.crop.size
-    crop = replace(head.crop, linear=head.crop.linear * factor, offset=head.crop.offset * factor, size=TILE)
+    crop = head.crop.of_size(TILE)
     camera = head.camera.warped(crop.linear, crop.offset)
     face = crop.take(pixels)
     return np.concatenate([face, overlay(face, mesh, camera), from_the_side(mesh, camera)])

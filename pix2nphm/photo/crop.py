@@ -75,8 +75,8 @@ class Crop:
         """The same square, cut out of the photo resized by `factor`."""
         return Crop(self.linear / factor, self.offset, self.size)
 
-    def enlarged(self, size: int) -> "Crop":
-        """The same square of the photo, in `size` px a side."""
+    def of_size(self, size: int) -> "Crop":
+        """The same square of the photo, as a crop of `size` px."""
         factor = size / self.size
         return Crop(self.linear * factor, self.offset * factor, size)
 

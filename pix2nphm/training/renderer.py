@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .bust import Bust
-from .scene import Donor, Picture, Scene
+from .scene import Picture, Scene
 
 SHADERS = Path(__file__).with_name("shaders")
 SURFACES = {"skin": "skin", "shoulders": "cloth", "eyes": "eye", "mouth": "mouth", "hair": "hair"}  # and their shaders

@@ -21,7 +21,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ..codes import HeadCode
 from ..nphm.compact import UNIT, CompactConfig, CompactDecoder, LinearMaps
 from .heads import HeadSpace
 from .ict import IctFaceKit

@@ -11,7 +11,7 @@ import trimesh
 from PIL import Image
 
 from explorer.thumbnails import SIDE, picture, picture_url, smooth_normals
-from pix2nphm.codes import CodeShape, HeadCode
+from pix2nphm.codes import HeadCode
 
 RADIUS = 0.1
 

@@ -50,6 +50,14 @@ def test_pixels_land_where_the_mapping_says(roll, side):
     assert np.abs(shift.mean()) < 0.3
 
 
+def test_another_size_shows_the_same_square():
+    small = Crop.around((40, 30), 32, 16, roll_degrees=20)
+    large = small.of_size(48)
+    assert large.size == 48 and large.side_px == pytest.approx(small.side_px)
+    torch.testing.assert_close(large.corners_px, small.corners_px)
+    torch.testing.assert_close(large.to_crop(torch.tensor([[35.0, 25.0]])), 3 * small.to_crop(torch.tensor([[35.0, 25.0]])))
+
+
 def test_beyond_the_photo_is_mid_grey():
     photo = np.full((100, 100, 3), 255, np.uint8)
     taken = Crop.around((0, 50), 100, 64).take(photo)
