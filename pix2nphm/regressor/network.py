@@ -31,7 +31,7 @@ class RegressorConfig:
     parts: int
     local: int
     expression: int
-    crop: int = 128  # px a side of the crop that is read
+    crop: int = 192  # px a side of the crop that is read
     glance: int = 128  # px a side of the crops in which faces are looked for
     widths: tuple[int, int, int] = (64, 128, 256)  # channels at 1/4, 1/8, 1/16
     layers: int = 4  # of the backbone's transformer
