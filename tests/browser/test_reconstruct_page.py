@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import trimesh
 from PIL import Image
 
-from tests.browser.patience import SLOW
+from tests.browser.patience import SLOW, picture_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTO = EXAMPLES / "haaland_debra.jpg"
@@ -43,7 +42,7 @@ def wait_for_next_frame(page, before: int) -> None:
 
 def seen(page) -> np.ndarray:
     """(H, W, 3) the viewer as it stands on the screen."""
-    return np.asarray(Image.open(io.BytesIO(page.locator("#viewer .stage").screenshot())).convert("RGB")).astype(int)
+    return picture_of(page.locator("#viewer .stage"))
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:
@@ -107,7 +106,7 @@ def test_an_example_is_laid_over_its_photo_and_the_slider_blends(open_page):
 
     def blended(value: int) -> np.ndarray:
         slider.evaluate("(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value)
-        return np.asarray(Image.open(io.BytesIO(stack.screenshot())).convert("RGB")).astype(int)
+        return picture_of(stack)
 
     photo, mesh = blended(0), blended(100)
     assert difference(photo, mesh) > 0.15
