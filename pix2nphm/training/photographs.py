@@ -22,6 +22,7 @@ from ..codes import HeadCode
 from ..frames import Camera
 from .bust import Bust
 from .donors import Fill, make_donor
+from .expressions import plausible
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
@@ -35,6 +36,8 @@ BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 HAIRY = 0.6  # share of pictures with hair that has volume
 FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
+NEAR_REST = 0.35  # share of pictures whose expression is faint; a network that seldom saw a face at rest sees none so
+FAINT = 0.3  # of its strength, at most
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
 
 
@@ -117,8 +120,10 @@ class Studio:
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
         drawn = replace(drawn, whole=spread * drawn.whole, parts=spread[..., None] * drawn.parts)
         fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
-        theirs = self.portraits.code.expression[g.integers(len(self.donors), size=count)]
-        return drawn.with_expression(torch.where(fitted[:, None], theirs, drawn.expression))
+        theirs = torch.from_numpy(plausible(self.portraits.code.expression[g.integers(len(self.donors), size=count)].numpy()))
+        strength = np.where(g.random(count) < NEAR_REST, g.uniform(0, FAINT, count), 1).astype(np.float32)
+        worn = torch.where(fitted[:, None], theirs, drawn.expression)
+        return drawn.with_expression(torch.from_numpy(strength)[:, None] * worn)
 
     def shard(self, count: int, g: np.random.Generator) -> dict[str, np.ndarray]:
         """`count` photographs, as the arrays of a shard's files."""
