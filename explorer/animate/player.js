@@ -9,7 +9,7 @@ const ease = (t) => t * t * (3 - 2 * t); // as explorer/animate/ease.py
 let way = 0; // 0 at A, 1 at B, 2 at A again
 let pending = null; // the next frame, while playing
 let last = null; // time of the last frame, ms
-const message = {}; // one object, kept up to date: what Gradio sends late is then the newest, as in viewer/static/gradio.js
+const message = {}; // one object, kept up to date, for the reason given in viewer/static/gradio.js
 
 const weight = () => ease(way > 1 ? 2 - way : way);
 const viewer = () => window.p2n?.viewers?.[props.viewer];

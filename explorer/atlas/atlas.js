@@ -22,7 +22,7 @@ let heads = [];
 let here = [0, 0], home = [0, 0], settled = [0, 0];
 let moving = false; // between the first move of a gesture and its end
 let start = null; // of the pointer's gesture
-const message = {}; // one object, kept up to date: what Gradio sends late is then the newest, as in viewer/static/gradio.js
+const message = {}; // one object, kept up to date, for the reason given in viewer/static/gradio.js
 
 const viewer = () => window.p2n?.viewers?.[props.viewer];
 const clamp = (value, limit) => Math.max(-limit, Math.min(limit, value));

@@ -12,7 +12,7 @@ from ..controls import read_settled
 from ..recipe import Interpolate, Recipe
 from ..words import errors_in_words, notice
 from . import visit as visits
-from .answers import HEAD, Answer, answer
+from .answers import Answer, answer
 from .blend_tool import RANGES, VIEWER
 from .desk import Desk
 from .files import written
@@ -69,6 +69,6 @@ def build(page: Wiring, studio: Studio) -> None:
         "morph.gif": lambda visit: morph_gif(*ends(visit), faces),
         "turntable.gif": lambda visit: turntable_gif(studio.vertices(visits.code_of(visit, studio.model)), faces),
     }
-    page.on(player.settle, settle, changes=HEAD)
+    page.follow(player, settle)
     for name, button in buttons.items():
         page.on(button.click, film(name, makers[name]), then=DOWNLOAD, **ONE_FILM)

@@ -28,7 +28,8 @@ from .words import meter
 
 Answer = dict[str, Any]
 Step = Callable[[Visit], Visit]
-HEAD = ("viewer", "notice", "undo", "link", "python", "python-note", "learn", "meter")  # what changes with the head alone
+# What changes with the head alone.
+HEAD = ("viewer", "notice", "undo", "link", "python", "python-note", "learn", "meter")
 
 
 def answer(

@@ -11,7 +11,7 @@ from ..latent import FIRST, LAST
 from ..matrix import SwapMatrix, swap_matrix
 from ..thumbnails import picture
 from . import visit as visits
-from .answers import HEAD, Answer, answer
+from .answers import Answer, answer
 from .desk import Desk
 from .stance import tidy
 from .studio import Studio
@@ -65,8 +65,8 @@ def build(page: Wiring, studio: Studio) -> None:
     def draw_matrix(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         yield {"matrix": swap_matrix(desk.visit.shelf, lambda code: picture(studio.model, code))}
 
-    page.on(between.settle, settle, changes=HEAD)
-    page.on(pad.settle, settle, changes=HEAD)
+    page.follow(between, settle)
+    page.follow(pad, settle)
     page.on(a_to_b.click, at(0.0, 1.0))
     page.on(b_to_a.click, at(1.0, 0.0))
     for letter, component in (("a", a), ("b", b)):

@@ -12,7 +12,7 @@ from ..controls import Sliders, read_settled
 from ..latent import FARTHEST, readings
 from ..recipe import PullBack, Random, Recipe
 from . import visit as visits
-from .answers import HEAD, Answer, answer, tool_opened
+from .answers import Answer, answer, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .panels import ranges, sliders
@@ -74,7 +74,7 @@ def build(page: Wiring, studio: Studio) -> None:
         at, _ = readings(population, visits.code_of(desk.visit, studio.model))
         yield {"unusual": figures.unusual(at.tolist(), names, population.identity_share.tolist())}
 
-    page.on(directions.settle, settle, changes=HEAD)
+    page.follow(directions, settle)
     page.on(group.input, choose, "group")
     page.on(draw.click, random, cut, posed)
     page.on(seed.submit, drawn, "seed", cut, posed)

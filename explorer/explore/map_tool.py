@@ -10,7 +10,7 @@ from ..atlas import Atlas
 from ..controls import read_settled
 from ..recipe import MoveOnMap
 from . import visit as visits
-from .answers import HEAD, Answer, answer
+from .answers import Answer, answer
 from .blend_tool import VIEWER
 from .desk import Desk
 from .stance import tidy
@@ -29,4 +29,4 @@ def build(page: Wiring, studio: Studio) -> None:
         to = MoveOnMap(**{"x": 0.0, "y": 0.0} | tidy(settled.values))
         return answer(studio, desk, lambda visit: visits.edit(visit, to), "map", settled.generation)
 
-    page.on(atlas.settle, settle, changes=HEAD)
+    page.follow(atlas, settle)

@@ -14,7 +14,7 @@ from ..latent import FIRST, LAST
 from ..recipe import Transplant
 from ..words import notice
 from . import visit as visits
-from .answers import HEAD, Answer, answer, tool_opened
+from .answers import Answer, answer, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .stance import STRENGTH, tidy
@@ -63,7 +63,7 @@ def build(page: Wiring, studio: Studio) -> None:
             return transplanted(desk, replace(desk.transplant(), strength=strength), "mirror_lock")
         return tool_opened(studio, desk, "mirror_lock")
 
-    page.on(strength.settle, settle, changes=HEAD)
+    page.follow(strength, settle)
     page.on(region.input, choose, "region")
     page.on(page.components["viewer"].pick, pick)
     page.on(donor.input, choose_donor, "donor")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import gradio as gr
 from gradio.components import Component
 
-from .answers import Answer
+from .answers import HEAD, Answer
 from .desk import Desk
 
 Handler = Callable[..., Iterator[Answer]]  # (desk, event or request, *values of the inputs) -> answers
@@ -58,6 +58,10 @@ class Wiring:
                 done.then(None, self.components["file"], None, js=then, api_visibility="private")
 
         self._connections.append(connect)
+
+    def follow(self, control: gr.HTML, handler: Handler) -> None:
+        """`handler` answers the end of each movement of `control`, which moves the head and nothing else."""
+        self.on(control.settle, handler, changes=HEAD)
 
     def in_browser(self, trigger: Callable, script: str, source: str, target: str) -> None:
         """JavaScript answers `trigger`: from the value of one component to the value of another."""

@@ -120,7 +120,8 @@ class Studio:
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
         drawn = replace(drawn, whole=spread * drawn.whole, parts=spread[..., None] * drawn.parts)
         fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
-        theirs = torch.from_numpy(plausible(self.portraits.code.expression[g.integers(len(self.donors), size=count)].numpy()))
+        some = self.portraits.code.expression[g.integers(len(self.donors), size=count)]
+        theirs = torch.from_numpy(plausible(some.numpy()))
         strength = np.where(g.random(count) < NEAR_REST, g.uniform(0, FAINT, count), 1).astype(np.float32)
         worn = torch.where(fitted[:, None], theirs, drawn.expression)
         return drawn.with_expression(torch.from_numpy(strength)[:, None] * worn)

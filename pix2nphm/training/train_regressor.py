@@ -39,7 +39,8 @@ AVERAGE = 0.998  # of the weights that are kept, per step
 class Feed:
     """Endless batches, made one ahead in a thread; new shards of photographs are used as they appear."""
 
-    def __init__(self, space: HeadSpace, portraits: Samples, photographs: Path, backgrounds: np.ndarray, config: RegressorConfig, seed: int):
+    def __init__(self, space: HeadSpace, portraits: Samples, photographs: Path, backgrounds: np.ndarray,
+                 config: RegressorConfig, seed: int):
         self.space, self.portraits, self.photographs, self.backgrounds = space, portraits, photographs, backgrounds
         self.config, self.generator = config, np.random.default_rng(seed)
         self.shards: dict[str, Samples] = {}
@@ -202,7 +203,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=Path, required=True, help="shards of photographs of held-out people")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--crop", type=int, default=192)
+    parser.add_argument("--crop", type=int, default=RegressorConfig.crop)
     parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate; half of it to train on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
