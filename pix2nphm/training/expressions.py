@@ -27,6 +27,10 @@ PATTERNS = (
     {"cheekPuff": 0.9},
 )
 
+FITTED = 0.5  # share of the expressions of photographs that were fitted to some portrait
+NEAR_REST = 0.35  # share of them that are faint: a network that seldom saw a face at rest finds an expression in each
+FAINT = 0.3  # of their strength, at most
+
 
 def sample_expressions(count: int, generator: np.random.Generator) -> np.ndarray:
     """(count, 53) float32 weights: a sixth near rest, the others a pattern, some loose units, or both."""
@@ -41,6 +45,15 @@ def sample_expressions(count: int, generator: np.random.Generator) -> np.ndarray
             for i in generator.choice(len(UNITS), generator.integers(2, 6), replace=False):
                 set_unit(row, UNITS[i].removesuffix("_L").removesuffix("_R"), generator.beta(1, 1.6), generator)
     return plausible(weights)
+
+
+def worn_expressions(drawn: np.ndarray, fitted: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """(N, 53) random expressions and (P, 53) of portraits -> (N, 53) float32 as photographs show them."""
+    count = len(drawn)
+    theirs = plausible(fitted[generator.integers(len(fitted), size=count)])
+    worn = np.where(generator.random((count, 1)) < FITTED, theirs, drawn)
+    faint = generator.random((count, 1)) < NEAR_REST
+    return (worn * np.where(faint, generator.uniform(0, FAINT, (count, 1)), 1)).astype(np.float32)
 
 
 def set_unit(row: np.ndarray, name: str, strength: float, generator: np.random.Generator) -> None:

@@ -22,7 +22,7 @@ from ..codes import HeadCode
 from ..frames import Camera
 from .bust import Bust
 from .donors import Fill, make_donor
-from .expressions import plausible
+from .expressions import worn_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
@@ -35,9 +35,6 @@ SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 HAIRY = 0.6  # share of pictures with hair that has volume
-FITTED_EXPRESSION = 0.5  # share of pictures whose expression was fitted to some portrait
-NEAR_REST = 0.35  # share of pictures whose expression is faint; a network that seldom saw a face at rest sees none so
-FAINT = 0.3  # of its strength, at most
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
 
 
@@ -114,17 +111,13 @@ class Studio:
         return np.stack([donor.fill[above & (self.skin_points[:, 1] > 0.08)].mean(0) / 255 for donor in self.donors])
 
     def draw_codes(self, count: int, g: np.random.Generator) -> HeadCode:
-        """Heads that are nobody's; half of their expressions are some portrait's. A portrait lends its picture only:
+        """Heads that are nobody's; their expressions may be some portrait's. A portrait lends its picture only:
         its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
         drawn = replace(drawn, whole=spread * drawn.whole, parts=spread[..., None] * drawn.parts)
-        fitted = torch.from_numpy(g.random(count) < FITTED_EXPRESSION)
-        some = self.portraits.code.expression[g.integers(len(self.donors), size=count)]
-        theirs = torch.from_numpy(plausible(some.numpy()))
-        strength = np.where(g.random(count) < NEAR_REST, g.uniform(0, FAINT, count), 1).astype(np.float32)
-        worn = torch.where(fitted[:, None], theirs, drawn.expression)
-        return drawn.with_expression(torch.from_numpy(strength)[:, None] * worn)
+        worn = worn_expressions(drawn.expression.numpy(), self.portraits.code.expression.numpy(), g)
+        return drawn.with_expression(torch.from_numpy(worn))
 
     def shard(self, count: int, g: np.random.Generator) -> dict[str, np.ndarray]:
         """`count` photographs, as the arrays of a shard's files."""
