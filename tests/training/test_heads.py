@@ -8,6 +8,7 @@ from pix2nphm.codes import HeadCode
 from pix2nphm.training.ict import without_rigid_motion
 from pix2nphm.training.portraits import person_split
 
+
 def test_rigid_motion_is_removed_from_modes_and_nothing_else():
     generator = np.random.default_rng(0)
     vertices = generator.normal(size=(50, 3))
