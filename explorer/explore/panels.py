@@ -63,4 +63,4 @@ def shelf(studio: Studio, visit: Visit) -> dict[str, Any]:
     """Everything that lists the heads of the shelf."""
     choices = [(head.name, head.id) for head in visit.shelf]
     page = {name: gr.update(choices=choices, value=head or None) for name, head in (("a", visit.a), ("b", visit.b))}
-    return page | {"shelf": shelf_value(visit.shelf, visit.a, visit.b, studio.picture_url)}
+    return page | {"shelf": shelf_value(visit.shelf, visit.a, visit.b, studio.picture_url, visit.came)}

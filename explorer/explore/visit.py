@@ -44,6 +44,7 @@ class Visit:
     codes: Mapping[str, HeadCode]  # of every head that shelf, recipe and past name
     past: tuple[Moment, ...] = field(default=(), repr=False)
     said: str = ""
+    came: str | None = None  # id of the head that came to the shelf last, since the visit began
 
     def name(self, head: str) -> str:
         return next((one.name for one in self.shelf if one.id == head), "a head that was removed")
@@ -170,7 +171,8 @@ def with_shelf(visit: Visit, shelf: Shelf, said: str = "") -> Visit:
     past = visit.past
     if shelf[: len(visit.shelf)] != visit.shelf:
         past = _longer(past, Moment(visit.a, visit.b, visit.recipe, visit.shelf))
-    changed = replace(visit, shelf=shelf, past=past, said=said)
+    came = shelf[-1].id if len(shelf) > len(visit.shelf) else visit.came
+    changed = replace(visit, shelf=shelf, past=past, said=said, came=came)
     ids = {head.id for head in shelf} | {""}
     gone = [letter for letter, head in (("A", visit.a), ("B", visit.b)) if head not in ids]
     changed = _tidied(changed)

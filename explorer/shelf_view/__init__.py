@@ -14,16 +14,19 @@ from ..shelf import LONGEST_NAME, Shelf
 HERE = Path(__file__).parent
 
 
-def shelf_value(shelf: Shelf, a: str | None, b: str | None, picture_url: Callable[[HeadCode], str]) -> dict[str, Any]:
+def shelf_value(
+    shelf: Shelf, a: str | None, b: str | None, picture_url: Callable[[HeadCode], str], newest: str | None = None
+) -> dict[str, Any]:
     """The value of a `ShelfView`.
 
     a, b         ids of the heads in use; None in the value where such a head is not on the shelf
     picture_url  a square picture of a code, as a URL; transparent around the head
+    newest       id of the head that came last, if one came in this visit; its card is brought into view once
     Names are plain text: the page never reads them as markup.
     """
     ids = {head.id for head in shelf}
     heads = [{"id": head.id, "name": head.name, "picture": picture_url(head.code)} for head in shelf]
-    return {"heads": heads, "a": a if a in ids else None, "b": b if b in ids else None}
+    return {"heads": heads, "a": a if a in ids else None, "b": b if b in ids else None, "newest": newest}
 
 
 class ShelfView(gr.HTML):

@@ -108,10 +108,8 @@ function show() {
   const index = held ? [...row.children].indexOf(held.closest("li")) : -1;
   const ids = new Set(value.heads.map((head) => head.id));
   for (const [id, card] of cards) if (!ids.has(id)) cards.delete(id), card.remove();
-  const before = cards.size;
-  let newest = null;
   value.heads.forEach((head, place) => {
-    if (!cards.has(head.id)) cards.set(head.id, (newest = makeCard(head.id)));
+    if (!cards.has(head.id)) cards.set(head.id, makeCard(head.id));
     const card = cards.get(head.id);
     card.update(head, value);
     if (row.children[place] !== card) row.insertBefore(card, row.children[place] ?? null); // and takes its focus away
@@ -120,12 +118,24 @@ function show() {
   row.hidden = clear.hidden = empty;
   element.querySelector(".empty").hidden = !empty;
   showUsed(value);
-  if (newest && before) row.scrollLeft += newest.getBoundingClientRect().right - row.getBoundingClientRect().right;
+  reveal();
   if (empty && (held || clearing)) element.querySelector(".empty").focus();
   else if (held && document.activeElement !== held) refocus(held, index);
   const stop = row.querySelector("[tabindex='0']")?.closest("li") ?? row.firstElementChild;
   if (stop) visit(stop);
 }
+
+let revealed = null; // id of the newest head that was brought into view
+/** Brings the newest head into view, once; later when the row is not on the page yet. */
+function reveal() {
+  const newest = props.value?.newest;
+  const card = cards.get(newest);
+  if (!card || newest === revealed || !row.clientWidth) return;
+  revealed = newest;
+  const [inner, outer] = [card.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += Math.max(0, inner.right - outer.right) + Math.min(0, inner.left - outer.left);
+}
+new ResizeObserver(reveal).observe(row);
 
 /** Back to a control whose card was moved; or, when the card left, to the same control of the one in its place. */
 function refocus(held, index) {

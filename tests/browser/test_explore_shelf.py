@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import trimesh
+from PIL import Image, ImageOps
 
 from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, says, shape, slider, wait
+from tests.browser.reconstruct_steps import PHOTO, choose, wait_for_head
 
 KEPT = "localStorage.getItem('pix2nphm-shelf').length"
 
@@ -39,6 +41,18 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     page.reload()
     explore(page)
     wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
+def test_a_head_that_was_reconstructed_is_in_sight_on_the_shelf(open_page, tmp_path):
+    page = open_page(390)
+    mirrored = tmp_path / "somebody new.jpg"  # as it is, the head is on the shelf already
+    ImageOps.mirror(Image.open(PHOTO)).save(mirrored)
+    choose(page, mirrored)
+    wait_for_head(page)
+    explore(page)
+    wait(page, "document.querySelector('#shelf ul').scrollLeft > 100")
+    new, row = (page.locator(part).bounding_box() for part in ("#shelf li:last-child", "#shelf ul"))
+    assert row["x"] <= new["x"] and new["x"] + new["width"] <= row["x"] + row["width"] + 1
 
 
 def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):

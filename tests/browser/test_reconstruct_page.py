@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import trimesh
 from PIL import Image
 
 from tests.browser.patience import SLOW, picture_of
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-PHOTO = EXAMPLES / "haaland_debra.jpg"
-FINE = 10_000  # vertices: the coarse mesh has fewer
-
-
-def choose(page, path: Path) -> None:
-    """Upload a photo, in place of one that may be there."""
-    page.locator("#photo input[type=file]").set_input_files(path)
-
-
-def wait_for_head(page) -> None:
-    """Until the head is there, the fine one, and drawn."""
-    page.wait_for_selector("#download-code:not([disabled])", timeout=SLOW)
-    page.wait_for_function(f"window.__viewer.surface?.geometry.attributes.position.count > {FINE}", timeout=SLOW)
-    wait_until_still(page)
-
-
-def wait_until_still(page) -> None:
-    """Until no frame is asked for any more."""
-    page.wait_for_function("window.__viewer.frames > 0 && window.__viewer.pending === null", timeout=SLOW)
+from tests.browser.reconstruct_steps import EXAMPLES, PHOTO, choose, wait_for_head, wait_until_still
 
 
 def frames(page) -> int:

@@ -22,7 +22,8 @@ def build() -> gr.Blocks:
         examples = shelves.add(examples, name, CODE)
 
     def shown(shelf):
-        return shelf, shelf_value(shelf, None, None, lambda code: ""), remember(shelf, "balls")
+        newest = shelf[-1].id if len(shelf) > len(NAMES) else None
+        return shelf, shelf_value(shelf, None, None, lambda code: "", newest), remember(shelf, "balls")
 
     with gr.Blocks() as page:
         state, memory = gr.State(examples), gr.BrowserState(storage_key="shelf", secret="shelf")

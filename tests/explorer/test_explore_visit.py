@@ -126,7 +126,7 @@ def test_a_visit_on_an_empty_shelf_shows_the_mean_head():
 def test_heads_that_came_are_not_taken_away_by_undo():
     visit = visits.with_shelf(begun(), (ADA, BOB))  # cat is removed: a step
     visit = visits.with_shelf(visit, (ADA, BOB, head("dan", 2.0)))  # dan comes: none
-    assert len(visit.past) == 1
+    assert len(visit.past) == 1 and visit.came == "dan"
     assert [one.id for one in visits.undo(visit).shelf] == ["ada", "bob", "cat", "dan"]
 
 

@@ -28,6 +28,7 @@ def test_heads_keep_their_order_and_get_their_own_pictures():
         ],
         "a": "id1",
         "b": "id0",
+        "newest": None,
     }
 
 
@@ -37,4 +38,4 @@ def test_a_head_that_left_the_shelf_is_neither_a_nor_b():
 
 
 def test_an_empty_shelf_has_no_heads():
-    assert shelf_value((), "id0", None, picture_url) == {"heads": [], "a": None, "b": None}
+    assert shelf_value((), "id0", None, picture_url) == {"heads": [], "a": None, "b": None, "newest": None}
