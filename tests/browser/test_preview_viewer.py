@@ -10,17 +10,7 @@ import trimesh
 
 from explorer.look import THEME
 from tests.browser.egg_page import (
-    GROUPS,
-    HEAD,
-    a_page,
-    drag,
-    egg,
-    head,
-    nose_of,
-    picture,
-    wait,
-    wait_until_drawn,
-    wait_until_told,
+    GROUPS, HEAD, a_page, drag, egg, head, nose_of, picture, wait, wait_until_drawn, wait_until_told,
 )  # fmt: skip
 from tests.browser.patience import SLOW
 
