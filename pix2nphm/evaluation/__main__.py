@@ -1,4 +1,4 @@
-"""python -m pix2nphm.evaluation speed | accuracy | decoder | preview | picture: the README's numbers, and its picture."""
+"""python -m pix2nphm.evaluation speed | accuracy | kinds | decoder | preview | picture: the README's numbers, and its picture."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 TABLES = {
     "speed": "how long everything takes on this machine",
     "accuracy": "how close reconstructed faces are to the true ones",
+    "kinds": "the same, on kinds of pictures that are hard",
     "decoder": "how close decoded surfaces are to the true ones",
     "preview": "how far the explorer's preview is from the exact head",
     "picture": "not a table: photos, and the heads found in them",
