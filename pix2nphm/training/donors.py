@@ -20,6 +20,7 @@ REACHES = (0.008, 0.02, 0.05, 0.15)  # metres; the nearest sources decide, far o
 SHARE_OF_NEXT_REACH = 1e-3
 FACING = (0.22, 0.5)  # cosine to the viewer where a portrait begins to be trusted, and where it is fully
 SURELY_FACING = (0.35, 0.7)  # the same for the colours that spread: nearer the outline, background may show
+CORRECTED, UNCORRECTED = 0.005, 0.3  # metres around a marked point where skin follows it; the weight of following none
 MARGIN = 0.15  # of the size of the head, around it in the texture
 
 
@@ -44,17 +45,28 @@ class Fill:
         return (total[:, :3] / total[:, 3:].clamp_min(1e-12)).numpy()
 
 
+def correction(skin_points: np.ndarray, marked_points: np.ndarray) -> np.ndarray:
+    """(S, 3), (P, 3) metres on the mean head -> (S, P): from how far marked points are astray to how far skin is.
+
+    Near marked points as they are, fading where there are none.
+    """
+    square = ((skin_points[:, None] - marked_points) ** 2).sum(-1)
+    weight = np.exp(-square / (2 * CORRECTED**2))
+    return (weight / (weight.sum(1, keepdims=True) + UNCORRECTED)).astype(np.float32)
+
+
 def make_donor(
-    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, bust: Bust, fill: Fill
+    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, astray: np.ndarray, bust: Bust, fill: Fill
 ) -> Donor:
     """A portrait and its fitted head as a texture.
 
     photo_rect  (4,) left, top, right, bottom of what is photograph, px
     surface     (N, 6) metres and normals, of `Bust.surfaces`
     camera      in px of the portrait
+    astray      (S, 2) px from where the fitted head shows each vertex to where the portrait does
     """
     points, normals = surface[: bust.skin, :3], surface[: bust.skin, 3:]
-    place = camera.project(torch.from_numpy(points)).numpy()
+    place = camera.project(torch.from_numpy(points)).numpy() + astray
     facing = -(normals @ camera.rotation.numpy().T)[:, 2]
     left, top = place.min(0)
     right, bottom = place[points[:, 1] > -0.14].max(0)

@@ -21,11 +21,12 @@ from PIL import Image
 from ..codes import HeadCode
 from ..frames import Camera
 from .bust import Bust
-from .donors import Fill, make_donor
+from .donors import Fill, correction, make_donor
 from .expressions import worn_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
+from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
 from .scene_sampling import Places, sample_background, sample_body, sample_camera, sample_light
@@ -46,6 +47,8 @@ class Portraits:
     photo_rect: np.ndarray  # (P, 4) px
     code: HeadCode
     camera: Camera  # px of the portrait
+    marked_vertices: np.ndarray  # (M,) of the head, that MediaPipe marks; without the jaw line, which slides
+    astray_px: np.ndarray  # (P, M, 2) from where the fitted head shows them to where they were marked
 
     @staticmethod
     def read(registered: str | Path, split: str) -> "Portraits":
@@ -53,11 +56,14 @@ class Portraits:
             rows = dict(data)
         used = (rows["split"] == split) & (rows["error"] < LARGEST_FIT_ERROR)
         tensor = lambda name: torch.from_numpy(rows[name][used]).float()
+        marked = np.setdiff1d(np.arange(MESH_POINTS), MEDIAPIPE_68[:INNER.start])
         return Portraits(
             name=rows["name"][used],
             photo_rect=rows["photo_rect"][used],
             code=HeadCode(*map(tensor, ("whole", "parts", "expression"))),
             camera=Camera(*map(tensor, ("rotation", "scale", "centre", "inverse_distance"))),
+            marked_vertices=rows["mediapipe_vertices"][marked],
+            astray_px=rows["astray_px"][used][:, marked].astype(np.float32),
         )
 
 
@@ -78,6 +84,8 @@ class Studio:
         self.renderer = Renderer(self.bust, self.places.pictures)
         self.portraits = Portraits.read(registered, split)
         self.skin_points = self.bust.neutral_skin()
+        marked_points = ict.vertices[self.portraits.marked_vertices]
+        self.correction = correction(self.skin_points, marked_points)
         self.donors, self.grey = self.prepare(Path(data) / "portraits" / "crops")
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
@@ -99,7 +107,8 @@ class Studio:
             for i, surface in enumerate(self.surfaces(code[some]), start=first):
                 one = Camera(camera.rotation[i], camera.scale[i], camera.centre[i], camera.inverse_distance[i])
                 with Image.open(crops / f"{self.portraits.name[i]}.jpg") as portrait:
-                    donor = make_donor(portrait, self.portraits.photo_rect[i], surface, one, self.bust, fill)
+                    astray = self.correction @ self.portraits.astray_px[i]
+                    donor = make_donor(portrait, self.portraits.photo_rect[i], surface, one, astray, self.bust, fill)
                 donors.append(donor)
                 grey.append(np.ptp(donor.photograph[64:192:4, 64:192:4, :3].astype(int), axis=-1).mean() < 8)
         return donors, np.array(grey)

@@ -78,8 +78,8 @@ class Fit(torch.nn.Module):
         shape = torch.einsum("pck,nk->npc", self.identity_map, self.coefficients)
         return self.mean + self.offsets + shape + torch.einsum("pce,ne->npc", self.expression_map, self.expression)
 
-    def run(self, steps: int, weight: Tensor, offsets: bool, rate: float = 0.03) -> Tensor:
-        """Minimise the points' distances, (P,) weighted, and return them (N, P) over the outer-eye distance."""
+    def run(self, steps: int, weight: Tensor, offsets: bool, rate: float = 0.03) -> None:
+        """Minimise the points' distances, (P,) weighted."""
         shared = [self.offsets] if offsets else []
         rates = [{"params": [self.coefficients, self.expression, self.six, self.log_scale, self.centre]},
                  {"params": shared, "lr": 0.0005}]
@@ -98,7 +98,6 @@ class Fit(torch.nn.Module):
                 self.expression.clamp_(0, 1)
                 if offsets:
                     self.coefficients -= self.coefficients.mean(0)
-        return off.detach()
 
 
 def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray) -> np.ndarray:
@@ -110,8 +109,8 @@ def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray)
     return candidates[np.arange(len(points)), np.argmax(~far, axis=1)]
 
 
-def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[Fit, np.ndarray, Tensor]:
-    """(N, 478, 3) MediaPipe points in px -> the fit, the vertex of each of the 468 points, and errors (N, 468)."""
+def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[Fit, np.ndarray]:
+    """(N, 478, 3) MediaPipe points in px -> the fit, and the vertex of each of the 468 points."""
     points = torch.from_numpy(landmarks[:, :MESH_POINTS].astype(np.float32))
     first = Fit(space, points[:, MEDIAPIPE_68[INNER], :2])
     first.attach(space, torch.from_numpy(ict.landmarks68[INNER].astype(np.int64)))
@@ -142,7 +141,8 @@ def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[
         fit.run(steps, weight, offsets=True)
         vertices = nearest_seen_vertices(ict, (fit.mean + fit.offsets).detach().numpy(), ict.vertices[vertices])
     fit.attach(space, torch.from_numpy(vertices))
-    return fit, vertices, fit.run(200, weight, offsets=True)
+    fit.run(200, weight, offsets=True)
+    return fit, vertices
 
 
 def main() -> None:
@@ -154,7 +154,7 @@ def main() -> None:
     space = HeadSpace.build(ict)
     with np.load(arguments.data / "portraits" / "landmarks.npz") as pack:
         names, landmarks, photo_rect = pack["name"], pack["landmarks"], pack["photo_rect"]
-    fit, vertices, off = register(ict, space, landmarks)
+    fit, vertices = register(ict, space, landmarks)
 
     landmarks68 = ict.landmarks68.astype(np.int64)
     landmarks68[INNER] = vertices[MEDIAPIPE_68[INNER]]
@@ -165,6 +165,7 @@ def main() -> None:
         shape = torch.einsum("pck,nk->npc", space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS], fit.coefficients)
         posed = space.mean[landmarks68] + shape + torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
         projected = camera.project(posed).numpy()
+        astray = fit.points_px - camera.project(fit.points_head())  # (N, 468, 2)
     truth = landmarks[:, MEDIAPIPE_68, :2].astype(np.float32)
     eyes = np.linalg.norm(truth[:, OUTER_EYES[0]] - truth[:, OUTER_EYES[1]], axis=-1)
     error = np.linalg.norm(projected - truth, axis=-1)[:, INNER].mean(1) / eyes
@@ -174,6 +175,7 @@ def main() -> None:
         whole=whole.numpy(), parts=parts.numpy(), expression=fit.expression.detach().numpy(),
         rotation=camera.rotation.numpy(), scale=camera.scale.numpy(), centre=camera.centre.numpy(),
         inverse_distance=camera.inverse_distance.numpy(), landmarks68=landmarks68, mediapipe_vertices=vertices,
+        astray_px=astray.numpy().astype(np.float16),
     )
     print(f"{len(names)} portraits registered: 51 landmarks, median error {np.median(error):.4f} of the outer-eye distance, "
           f"95 % {np.percentile(error, 95):.4f}; offsets of the points, median {1000 * fit.offsets.norm(dim=-1).median():.1f} mm")

@@ -72,7 +72,7 @@ def scene(bust, renderer, surface, portrait) -> Scene:
     light = replace(light, relight=0.0, sun_colour=np.zeros(3), exposure=1.0)
     looks = replace(sample_looks(np.eye(3), False, g), body_from_head=np.eye(3), collar=0.0)
     background = Background(0.0, np.array([0, 0, 1.0, 1.0]), 0.0, 0.0, np.zeros(3), np.zeros(3), np.ones(2), 1.0)
-    donor = make_donor(portrait, np.array([0, 0, 320, 320.0]), surface, taken, bust, fill)
+    donor = make_donor(portrait, np.array([0, 0, 320, 320.0]), surface, taken, np.float32(0), bust, fill)
     return Scene(surface, camera_of(0, 0), donor, light, looks, background, hair=None)
 
 
