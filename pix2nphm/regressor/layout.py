@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..frames import FRONTAL, Camera
+from .patches import PatchExperts, silent
 
 HIDDEN = 512
 AXES = 160  # principal axes of layouts that are read
@@ -23,6 +24,7 @@ NOISE = 0.006  # of the crop's side: differences below it are not measured
 class Measured:
     """What the layout of K points says."""
 
+    rough: Tensor  # (B, K, 2) in the crop, 0..1, by heat alone
     points: Tensor  # (B, K, 2) in the crop, 0..1
     identity: Tensor  # (B, I) the part of the identity code that is linear in the layout
     hints: Tensor  # (B, kinds, D) for each kind of token
@@ -43,26 +45,38 @@ class Layout(nn.Module):
         self.register_buffer("mean", torch.zeros(2 * points))  # of aligned layouts
         self.register_buffer("axes", torch.randn(2 * points, AXES))  # to principal coordinates of unit variance
         self.norm = nn.BatchNorm1d(points + 4, affine=False)
-        self.to_identity = nn.Linear(AXES, identity)
-        last = nn.Linear(HIDDEN, kinds * dim)
-        for layer in (self.to_identity, last):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        self.to_identity = silent(AXES, identity)
         self.to_hints = nn.Sequential(
-            nn.Linear(AXES + points + 4, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(), last
+            nn.Linear(AXES + points + 4, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(), silent(HIDDEN, kinds * dim)
         )
+        self.patches = PatchExperts(channels, points, kinds, dim, identity)
 
-    def forward(self, fine: Tensor) -> Measured:
+    def forward(self, fine: Tensor, crop: Tensor | None = None) -> Measured:
+        """`crop` (B, 3, S, S), when given, is looked at more closely around each point."""
+        rough, spread = self.located(fine)
+        if crop is None:
+            return Measured(rough, rough, *self.read(rough, spread))
+        axes = head_axes(self.aligned(rough)[1][:, 2:])
+        closer = self.patches(crop, fine, rough.detach(), axes.detach())
+        identity, hints = self.read(closer.points.detach(), spread)  # measured, and not bent to what codes would like
+        return Measured(rough, closer.points, identity + closer.identity, hints + closer.hints)
+
+    def located(self, fine: Tensor) -> tuple[Tensor, Tensor]:
+        """Centres (B, K, 2), 0..1, and square sizes (B, K) of the heat of each point."""
         heat = (self.queries @ fine.flatten(2)).float().softmax(dim=-1)  # (B, K, h * w)
         with torch.autocast(heat.device.type, enabled=False):  # half precision would round positions to half a pixel
             x, y = cell_centres(*fine.shape[-2:], heat)
             points = heat @ torch.stack([x, y], -1)
-            spread = (heat @ (x.square() + y.square())[:, None])[..., 0] - points.square().sum(-1)
+            return points, (heat @ (x.square() + y.square())[:, None])[..., 0] - points.square().sum(-1)
+
+    def read(self, points: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+        """Points (B, K, 2), 0..1, and how spread their heat is (B, K) -> identity (B, I) and hints (B, kinds, D)."""
+        with torch.autocast(points.device.type, enabled=False):
             shape, similarity = self.aligned(points)
             coordinates = (shape.flatten(1) - self.mean) @ self.axes
             circumstances = self.norm(torch.cat([spread.clamp_min(1e-5).log(), similarity], dim=1))
             hints = self.to_hints(torch.cat([coordinates, circumstances], dim=1))
-            return Measured(points, self.to_identity(coordinates), hints.unflatten(1, (self.kinds, -1)))
+            return self.to_identity(coordinates), hints.unflatten(1, (self.kinds, -1))
 
     @torch.no_grad()
     def learn_axes(self, points: Tensor) -> None:
@@ -83,6 +97,12 @@ class Layout(nn.Module):
         size = factor.norm(dim=-1).clamp_min(0.05)  # heat without a face has no layout
         turned = arms * torch.view_as_complex((factor * torch.tensor([1.0, -1.0], device=factor.device)).contiguous()) / size.square()
         return torch.view_as_real(turned), torch.cat([centre[:, 0], factor[:, 0]], dim=1)
+
+
+def head_axes(factor: Tensor) -> Tensor:
+    """(B, 2) the complex factor of a similarity -> (B, 2, 2) what it makes of the x and y axes."""
+    along, across = factor.unbind(1)
+    return torch.stack([torch.stack([along, across], -1), torch.stack([-across, along], -1)], 1)
 
 
 def cell_centres(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:

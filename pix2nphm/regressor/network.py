@@ -63,6 +63,7 @@ class Prediction:
     camera: Camera  # in crop px
     face: Tensor  # (B,) logits: is there a face, well framed
     dense: DenseGeometry
+    rough_px: Tensor  # (B, K, 2) `points_px` before the closer look
     points_px: Tensor  # (B, K, 2) measured places of fixed points of the head, crop px
 
 
@@ -89,7 +90,8 @@ class Regressor(nn.Module):
 
     def forward(self, crop: Tensor) -> Prediction:
         features, fine, dense = self.backbone(crop)  # features (B, T, D)
-        measured = self.layout(fine)
+        glance = crop.shape[-1] <= self.config.glance  # whether there is a face is seen without a closer look
+        measured = self.layout(fine, None if glance else crop)
         each = torch.tensor([1, self.config.parts, 1, 1], device=crop.device)
         tokens = self.tokens + measured.hints.repeat_interleave(each, dim=1, output_size=len(self.tokens))
         for block in self.token_blocks:
@@ -105,7 +107,7 @@ class Regressor(nn.Module):
         normals, canonical, mask = dense.float().split([3, 3, 1], dim=1)
         return Prediction(code, camera, face, DenseGeometry(
             nn.functional.normalize(normals, dim=1), canonical * 0.1, mask[:, 0]
-        ), measured.points * crop.shape[-1])
+        ), measured.rough * crop.shape[-1], measured.points * crop.shape[-1])
 
     @staticmethod
     def read_camera(values: Tensor, size: int) -> tuple[Camera, Tensor]:

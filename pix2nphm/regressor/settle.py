@@ -18,12 +18,12 @@ from ..frames import Camera
 from .network import Prediction
 
 LANDMARKS, LANDMARK_WEIGHT = 51, 3.0  # the first points are landmarks, which count more
-POINT_NOISE = 0.045  # of the crop's side: neighbouring points err together, so each says little by itself
+POINT_NOISE = 0.035  # of the crop's side: neighbouring points err together, so each says little by itself
 OUTLIER = 0.012  # of the crop's side: points farther off count less
 STEPS = 2
 # How far each may move, one standard deviation: identity and expression along principal directions, rotation (radians),
 # log scale, centre (of the crop's side), log inverse distance.
-IDENTITY, EXPRESSION, ROTATION, SCALE, CENTRE, DISTANCE = 0.3, 0.5, 0.02, 0.03, 0.0156, 0.3
+IDENTITY, EXPRESSION, ROTATION, SCALE, CENTRE, DISTANCE = 0.4, 0.5, 0.02, 0.03, 0.0156, 0.3
 
 
 @dataclass(frozen=True)

@@ -97,10 +97,13 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
     size = batch.crops.shape[-1]
     measured = ((target > 0) & (target < size)).all(-1) * probe.picture_weight[: target.shape[1]]
     measured[:, 51:] *= batch.rendered[:, None]  # a fitted head's cheeks are not where the photo's are
-    points = robust((seen.points_px - target).norm(dim=-1) / size, delta=0.005)
+    measured /= measured.sum(1, keepdim=True).clamp_min(1)
+    misplaced = lambda found: (robust((found - target).norm(dim=-1) / size, delta=0.005) * measured).sum(1)
+    # Patches hold nothing where the frame is bad, and portraits' marks err as much as what is to be corrected.
+    close = batch.usable * batch.face * (0.2 + 0.8 * batch.rendered)
     return {"normals": mean_where(1 - cosine, inside), "canonical": 0.3 * mean_where(off, inside),
             "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch),
-            "points": 30 * mean_where((points * measured).sum(1) / measured.sum(1).clamp_min(1), batch.usable)}
+            "rough": 30 * mean_where(misplaced(seen.rough_px), batch.usable), "points": 30 * mean_where(misplaced(seen.points_px), close)}
 
 
 def face_loss(seen: Prediction, batch: Batch) -> Tensor:

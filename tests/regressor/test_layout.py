@@ -20,6 +20,7 @@ def test_a_point_is_where_its_heat_is():
     layout, fine = layout_that_sees(cells)
     measured = layout(fine)
     assert torch.allclose(measured.points[0], (cells + 0.5) / 8, atol=1e-4)
+    assert measured.points is measured.rough
     assert measured.hints.shape == (1, 3, 5) and measured.identity.shape == (1, 7)
 
 

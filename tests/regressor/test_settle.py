@@ -31,7 +31,7 @@ def camera(scale: float = 490.0, x: float = 64.0) -> Camera:
 
 def predicted(settle: Settle, identity: list[float], expression: float, at: Camera, points_px: torch.Tensor) -> Prediction:
     code = HeadCode(torch.tensor([identity[:1]]), torch.tensor([[identity[1:]]]), torch.tensor([[expression]]))
-    return Prediction(code, at, face=None, dense=None, points_px=points_px)
+    return Prediction(code, at, face=None, dense=None, rough_px=None, points_px=points_px)
 
 
 def seen_points(settle: Settle, identity: list[float], expression: float, at: Camera) -> torch.Tensor:
