@@ -41,19 +41,25 @@ def landmark_error(found: torch.Tensor, truth: np.ndarray) -> float:
     return float(np.linalg.norm(found.numpy() - truth, axis=-1)[INNER].mean() / eyes)
 
 
-def portrait_rows(model: Pix2NPHM, data: Path, portraits: Path) -> list[Row]:
-    """Held-out portraits against MediaPipe's points, from the whole photo: finding the face is part of the test."""
+def marked_portraits(data: Path, portraits: Path) -> dict[str, np.ndarray]:
+    """The held-out portraits by name, and MediaPipe's iBUG landmarks (68, 2) on each, px."""
     with np.load(portraits) as pack:
         held_out = set(pack["name"][pack["split"] == "test"])
     with np.load(data / "portraits" / "landmarks.npz") as pack:
-        marked = {name: points for name, points in zip(pack["name"], pack["landmarks"]) if name in held_out}
+        return {name: points[MEDIAPIPE_68, :2].astype(np.float32)
+                for name, points in zip(pack["name"], pack["landmarks"]) if name in held_out}  # fmt: skip
+
+
+def portrait_rows(model: Pix2NPHM, data: Path, portraits: Path) -> list[Row]:
+    """Held-out portraits against MediaPipe's points, from the whole photo: finding the face is part of the test."""
+    marked = marked_portraits(data, portraits)
     errors, lost = [], 0
-    for name, points in marked.items():
+    for name, landmarks in marked.items():
         head = reconstructed(model, data / "portraits" / "crops" / f"{name}.jpg")
         if head is None:
             lost += 1
         else:
-            errors.append(landmark_error(head.landmarks_px, points[MEDIAPIPE_68, :2].astype(np.float32)))
+            errors.append(landmark_error(head.landmarks_px, landmarks))
     errors = np.array(errors)
     failed = (np.sum(errors > FAILED) + lost) / len(marked)
     return [

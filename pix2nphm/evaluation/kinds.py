@@ -20,10 +20,8 @@ from scipy.spatial import ConvexHull
 
 import pix2nphm
 
-from ..errors import NoFaceFound
 from ..model import Pix2NPHM
-from ..training.portraits import MEDIAPIPE_68
-from .accuracy import FAILED, landmark_error
+from .accuracy import FAILED, landmark_error, marked_portraits, reconstructed
 
 PICKED = {
     "glasses": "022103 015029 022139 022105 021710 015019 021984 021323 091737 021737 021742 021520 015104 015083 029758 "
@@ -58,11 +56,6 @@ class Picture:
         """Of the face, px."""
         return float(np.linalg.norm(self.landmarks[0] - self.landmarks[16]))
 
-    @property
-    def up(self) -> np.ndarray:
-        """(2,) px from the chin to the root of the nose."""
-        return self.landmarks[NOSE_ROOT] - self.landmarks[CHIN]
-
 
 def grey(picture: Picture) -> Picture:
     return Picture(picture.image.convert("L").convert("RGB"), picture.landmarks)
@@ -70,7 +63,8 @@ def grey(picture: Picture) -> Picture:
 
 def hat(picture: Picture) -> Picture:
     """A dark hat with a brim, drawn down to the brows."""
-    image, up = picture.image.copy(), picture.up
+    image = picture.image.copy()
+    up = picture.landmarks[NOSE_ROOT] - picture.landmarks[CHIN]
     left, right = picture.landmarks[17] + 0.12 * up, picture.landmarks[26] + 0.12 * up
     across = right - left
     draw = ImageDraw.Draw(image)
@@ -130,10 +124,7 @@ def beside(picture: Picture, other: Picture) -> Picture:
 
 def collect(data: Path, portraits: Path) -> dict[str, list[Picture]]:
     """The pictures of each kind."""
-    with np.load(portraits) as pack:
-        held_out = set(pack["name"][pack["split"] == "test"])
-    with np.load(data / "portraits" / "landmarks.npz") as pack:
-        marked = {name: points[MEDIAPIPE_68, :2].astype(np.float32) for name, points in zip(pack["name"], pack["landmarks"]) if name in held_out}
+    marked = marked_portraits(data, portraits)
     opened = lambda name: Picture(Image.open(data / "portraits" / "crops" / f"{name}.jpg").convert("RGB"), marked[name])
     kinds = {kind: [opened(name) for name in names.split()] for kind, names in PICKED.items()}
     base = [opened(name) for name in np.random.default_rng(0).choice(sorted(marked), MADE_FROM, replace=False)]
@@ -152,11 +143,10 @@ def collect(data: Path, portraits: Path) -> dict[str, list[Picture]]:
 
 def error_of(model: Pix2NPHM, picture: Picture) -> tuple[float, np.ndarray | None]:
     """Landmark error, infinite when no face was found, and the landmarks that were found."""
-    try:
-        found = model.reconstruct(picture.image).landmarks_px
-    except NoFaceFound:
+    head = reconstructed(model, picture.image)
+    if head is None:
         return np.inf, None
-    return landmark_error(found, picture.landmarks), found.numpy()
+    return landmark_error(head.landmarks_px, picture.landmarks), head.landmarks_px.numpy()
 
 
 def sheet(pictures: list[Picture], found: list[np.ndarray | None]) -> Image.Image:

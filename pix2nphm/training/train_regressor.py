@@ -127,7 +127,8 @@ def train(arguments: argparse.Namespace) -> None:
         fresh = network.load_state_dict(shipped_regressor(arguments.start_from), strict=False)
         print("not in what training starts from:", ", ".join(fresh.missing_keys) or "nothing")
     average = copy.deepcopy(network).requires_grad_(False)
-    network.backbone.requires_grad_(not arguments.hold_backbone)
+    if arguments.hold_backbone:
+        network.backbone.requires_grad_(False).eval()
     groups = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
     for name, parameter in network.named_parameters():
         groups[EXPERTS_FACTOR if name.startswith("layout.patches") else 1, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
@@ -154,7 +155,6 @@ def train(arguments: argparse.Namespace) -> None:
         for group in adam.param_groups:
             group["lr"] = group["factor"] * arguments.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
         batch = next(feed)
-        network.backbone.train(not arguments.hold_backbone)
         with torch.autocast("cpu", torch.bfloat16):
             seen = network(batch.crops)
         truth = Truth.of(batch, probe)
