@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Callable
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,11 @@ class HeadField(ABC):
     def posed_points(self, points_canonical: Tensor) -> Tensor:
         """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where `Decoder.reposes`."""
         raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
+
+    def poser(self, points_canonical: Tensor) -> Callable[["HeadField"], Tensor]:
+        """(N, 3) canonical points -> what gives `posed_points` of them for this field and for fields that differ from it
+        in the expression. Where a decoder can, what does not depend on the expression is done here, once."""
+        return lambda head: head.posed_points(points_canonical)
 
     def normals(self, points_head: Tensor) -> Tensor:
         """(N, 3) posed points -> (N, 3) unit gradient of the posed field: outward at the surface."""

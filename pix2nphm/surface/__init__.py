@@ -3,6 +3,6 @@
 from .export import save_mesh
 from .extraction import extract
 from .render import Rendering, overlay, render_mesh
-from .repose import canonical_mesh, head_mesh, repose
+from .repose import Poser, canonical_mesh, head_mesh, repose
 
-__all__ = ["Rendering", "canonical_mesh", "extract", "head_mesh", "overlay", "render_mesh", "repose", "save_mesh"]
+__all__ = ["Poser", "Rendering", "canonical_mesh", "extract", "head_mesh", "overlay", "render_mesh", "repose", "save_mesh"]

@@ -26,23 +26,32 @@ def canonical_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
 
 def repose(canonical: Trimesh, head: HeadField) -> Trimesh:
     """A canonical mesh in the expression of `head`: same faces, moved vertices, normals turned along."""
-    with torch.no_grad():
-        vertices = torch.from_numpy(canonical.vertices).to(head.anchors)
-        posed = head.posed_points(vertices).double().cpu().numpy()
-    return Trimesh(posed, canonical.faces, vertex_normals=turned_normals(canonical, posed), process=False)
+    return Poser(canonical, head)(head)
 
 
-def turned_normals(canonical: Trimesh, posed: np.ndarray) -> np.ndarray:
-    """(V, 3) normals of the moved mesh: what its triangles say, and what smoother normals than theirs the mesh had.
+class Poser:
+    """A canonical mesh that takes one expression after another: what all of them share is done once.
 
-    Triangles of marching cubes look like stairs; the field's normals, which an extracted mesh comes with, do not. Where
-    the two disagree, in the folds between lids and eyeballs, the triangles' own normals stay.
+    Normals are what the moved triangles say, and what smoother normals than theirs the mesh had: triangles of marching
+    cubes look like stairs; the field's normals, which an extracted mesh comes with, do not. Where the two disagree, in
+    the folds between lids and eyeballs, the triangles' own normals stay.
     """
-    flat = area_weighted_normals(canonical.vertices, canonical.faces)
-    smoother = canonical.vertex_normals - flat
-    agree = np.clip(((canonical.vertex_normals * flat).sum(-1) - 0.8) / 0.15, 0, 1)
-    normals = area_weighted_normals(posed, canonical.faces) + agree[:, None] * smoother
-    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
+
+    @torch.no_grad()
+    def __init__(self, canonical: Trimesh, head: HeadField) -> None:
+        self.canonical = canonical
+        self._posed_points = head.poser(torch.from_numpy(canonical.vertices).to(head.anchors))
+        flat = area_weighted_normals(canonical.vertices, canonical.faces)
+        agree = np.clip(((canonical.vertex_normals * flat).sum(-1) - 0.8) / 0.15, 0, 1)
+        self._smoother = agree[:, None] * (canonical.vertex_normals - flat)
+
+    @torch.no_grad()
+    def __call__(self, head: HeadField) -> Trimesh:
+        """The mesh in the expression of `head`, which has the identity that the poser was made with."""
+        posed = self._posed_points(head).double().cpu().numpy()
+        normals = area_weighted_normals(posed, self.canonical.faces) + self._smoother
+        normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
+        return Trimesh(posed, self.canonical.faces, vertex_normals=normals, process=False)
 
 
 def area_weighted_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:

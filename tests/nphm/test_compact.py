@@ -7,7 +7,8 @@ import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import MIRROR_HEAD
-from pix2nphm.nphm.compact import CompactConfig, CompactDecoder, LinearMaps, nearest_anchors
+from pix2nphm.nphm.compact import CompactConfig, CompactDecoder, LinearMaps
+from pix2nphm.nphm.ensemble import nearest_anchors
 
 CONFIG = CompactConfig(whole=4, local=3, expression=4, pairs=6, midline=0, landmarks=5, width=16)
 EXPRESSION_MIRROR = torch.tensor([1, 0, 2, 3])
@@ -102,6 +103,14 @@ def test_forward_motion_is_linear_in_the_expression(decoder):
     change = code.expression - rest
     once, twice = (decoder.bind(code.with_expression(rest + n * change)).posed_points(places) - places for n in (1, 2))
     assert torch.allclose(twice, 2 * once, atol=1e-6)
+
+
+def test_a_poser_knows_all_expressions_of_its_identity(decoder):
+    places, code = points(), random_code()
+    poser = decoder.bind(code).poser(places)
+    for expression in (code.expression, torch.rand_like(code.expression), decoder.canonical_expression):
+        head = decoder.bind(code.with_expression(expression))
+        assert torch.equal(poser(head), head.posed_points(places))
 
 
 def test_a_local_code_reaches_only_the_networks_that_see_it(decoder):

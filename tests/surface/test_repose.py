@@ -8,7 +8,7 @@ import torch
 
 from pix2nphm.frames import Box
 from pix2nphm.nphm.decoder import HeadField
-from pix2nphm.surface import canonical_mesh, head_mesh, repose
+from pix2nphm.surface import Poser, canonical_mesh, head_mesh, repose
 
 BOX = Box((-0.1, -0.1, -0.1), (0.1, 0.1, 0.1))
 SHIFT = torch.tensor([0.0, -0.02, 0.03])
@@ -53,3 +53,25 @@ def test_reposing_asks_the_field_nothing():
     assert head.canonical_points_asked == asked
     assert np.array_equal(posed.faces, canonical.faces)
     assert np.allclose(posed.vertices - canonical.vertices, SHIFT.numpy(), atol=1e-7)
+
+
+def test_a_poser_takes_one_expression_after_another():
+    class Moved(ForwardBall):
+        def __init__(self, by: float):
+            super().__init__()
+            self.by = by
+
+        def posed_points(self, points_canonical):
+            return points_canonical + self.by * SHIFT
+
+    canonical = canonical_mesh(ForwardBall(), BOX, 32)
+
+    class Linear(Moved):
+        def poser(self, points_canonical):
+            return lambda head: points_canonical + head.by * SHIFT
+
+    poser = Poser(canonical, Linear(0))
+    for by in (0.5, 1.0):
+        posed, expected = poser(Linear(by)), repose(canonical, Moved(by))
+        assert np.allclose(posed.vertices, expected.vertices, atol=1e-7)
+        assert np.allclose(posed.vertex_normals, expected.vertex_normals, atol=1e-6)
