@@ -12,8 +12,8 @@ from torch import Tensor
 from ..frames import Camera
 from .bust import Bust
 from .hair import above_hairline, smoothstep
-from .renderer import TEXTURE_SIZE, with_alpha
-from .scene import Donor
+from .renderer import TEXTURE_SIZE
+from .scene import Donor, with_alpha
 
 SOURCES = 900  # vertices whose colours spread over what a portrait does not show
 REACHES = (0.008, 0.02, 0.05, 0.15)  # metres; the nearest sources decide, far ones only where there are no others

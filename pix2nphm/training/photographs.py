@@ -20,6 +20,7 @@ from PIL import Image
 
 from ..codes import HeadCode
 from ..frames import Camera
+from .blends import alike, blend, unrolled
 from .bust import Bust
 from .donors import Fill, correction, make_donor
 from .expressions import worn_expressions
@@ -36,6 +37,9 @@ SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
 LARGEST_FIT_ERROR = 0.035  # of the inter-ocular distance; worse fits smear the face over the head
 HAIRY = 0.6  # share of pictures with hair that has volume
+BLENDED = 0.5  # share of pictures whose skin is the mean of several portraits'
+BLENDS, ALIKE = (2, 12), 60  # how many beside the first; among how many of similar colour
+UNLIT, UNLIT_BLENDED = 0.3, 0.05  # share of pictures whose only light is what the portraits hold: blends hold little
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
 
 
@@ -87,6 +91,9 @@ class Studio:
         marked_points = ict.vertices[self.portraits.marked_vertices]
         self.correction = correction(self.skin_points, marked_points)
         self.donors, self.grey = self.prepare(Path(data) / "portraits" / "crops")
+        self.alike = alike(self.donors, self.skin_points, ALIKE)
+        self.flat = unrolled(self.skin_points)
+        self.flat_pictures = [self.renderer.flatten(donor) for donor in self.donors]
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
         """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
@@ -143,20 +150,27 @@ class Studio:
         return {name: np.stack(values) for name, values in rows.items()} | known | names
 
     def photograph(self, surface: np.ndarray, donor: int, g: np.random.Generator) -> dict[str, np.ndarray]:
-        grey = self.grey[donor]
+        grey, blended = self.grey[donor], g.random() < BLENDED
         pose = sample_pose(g)
         camera = sample_camera(pose, surface[self.bust.landmarks68, :3], self.renderer.size, g)
         background = sample_background(len(self.places.pictures), grey, g)
         scene = Scene(
             surface=surface,
             camera=camera,
-            donor=self.donors[donor],
-            light=sample_light(self.places, g),
+            donor=self.blended(donor, g) if blended else self.donors[donor],
+            light=sample_light(self.places, g, UNLIT_BLENDED if blended else UNLIT),
             looks=sample_looks(sample_body(pose, g), grey, g),
             background=background,
             hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,
         )
         return vars(self.renderer.draw(scene)) | {name: value.numpy() for name, value in vars(camera).items()}
+
+
+    def blended(self, donor: int, g: np.random.Generator) -> Donor:
+        """A skin that is nobody's, coloured as a donor's."""
+        others = g.choice(self.alike[donor][1:], g.integers(*BLENDS), replace=False)
+        some = [donor, *others]
+        return blend([self.donors[i] for i in some], [self.flat_pictures[i] for i in some], self.flat, g.random() < 0.5)
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:

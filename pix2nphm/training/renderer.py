@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from .bust import Bust
-from .scene import Picture, Scene
+from .blends import in_flat_picture, unrolled
+from .scene import Donor, Picture, Scene, with_alpha
 
 SHADERS = Path(__file__).with_name("shaders")
 SURFACES = {"skin": "skin", "shoulders": "cloth", "eyes": "eye", "mouth": "mouth", "hair": "hair"}  # and their shaders
@@ -57,6 +58,12 @@ class Renderer:
         shared = read("surface.glsl")
         self.surfaces = {name: surface(name, shared + read(f"{shader}.frag")) for name, shader in SURFACES.items()}
         self.shadow_caster = surface("skin", read("shadow.frag"))
+        flat = np.zeros((count, 3), dtype="f4")
+        flat[: bust.skin] = unrolled(bust.neutral_skin())
+        attributes.append((gl.buffer(flat.tobytes()), "3f4", ("flat_place",)))
+        program = gl.program(vertex_shader=read("flatten.vert"), fragment_shader=read("flatten.frag"))
+        triangles = gl.buffer(in_flat_picture(flat, bust.triangles["skin"]).astype("i4").tobytes())
+        self.flattening = program, gl.vertex_array(program, used_by(program, attributes), triangles)
         self.screens = {}
         for name in ("finish", "thin"):
             program = gl.program(vertex_shader=read("fill.vert"), fragment_shader=read(f"{name}.frag"))
@@ -78,6 +85,7 @@ class Renderer:
         self.sun = gl.framebuffer(depth_attachment=self.shadows)
         self.whole = gl.framebuffer([target(size)])
         self.maps = gl.framebuffer([target(map_size), target(map_size)])
+        self.flat = gl.framebuffer([target(TEXTURE_SIZE)], gl.depth_renderbuffer((TEXTURE_SIZE, TEXTURE_SIZE)))
 
     def draw(self, scene: Scene) -> Picture:
         """One photograph of one head, and its maps."""
@@ -111,19 +119,35 @@ class Renderer:
             mask=canonical[..., 3],
         )
 
+    def flatten(self, donor: Donor) -> np.ndarray:
+        """(TEXTURE_SIZE, TEXTURE_SIZE, 3) uint8: its skin as `blends.unrolled` lays it flat."""
+        self.load_donor(donor)
+        self.photograph.use(0)
+        self.gl.enable(self.culled_solid)
+        self.flat.use()
+        self.flat.clear()
+        program, triangles = self.flattening
+        put(program, {"photograph": 0})
+        triangles.render()
+        self.gl.disable(self.culled_solid)
+        return self.read(self.flat)[..., :3]
+
     def load(self, scene: Scene) -> None:
         """Send what differs from head to head."""
-        skin, donor, rows = self.bust.skin, scene.donor, self.donor_rows
+        self.load_donor(scene.donor)
+        self.geometry.write(np.ascontiguousarray(scene.surface, dtype="f4"))
+        if scene.hair is not None:
+            self.lift[: self.bust.skin] = scene.hair.lift
+            self.lifts.write(self.lift)
+
+    def load_donor(self, donor: Donor) -> None:
+        skin, rows = self.bust.skin, self.donor_rows
         rows["seen"][:skin] = donor.seen
         rows["mirrored"][:skin] = donor.seen[self.bust.mirror]
         rows["trust"][:skin, :3] = donor.trust
         rows["fill"][:skin, :3] = donor.fill
         self.donor.write(rows)
         self.photograph.write(donor.photograph)
-        self.geometry.write(np.ascontiguousarray(scene.surface, dtype="f4"))
-        if scene.hair is not None:
-            self.lift[:skin] = scene.hair.lift
-            self.lifts.write(self.lift)
 
     def cast_shadows(self, values: dict) -> None:
         """The depth of the skin in the sun's view."""
@@ -172,11 +196,6 @@ def sun_from_camera(sun_direction: np.ndarray) -> np.ndarray:
     right = np.cross(sun_direction, [0.3, 1.0, 0.2])
     right = right / np.linalg.norm(right)
     return np.stack([right, np.cross(right, sun_direction), -sun_direction])
-
-
-def with_alpha(picture: np.ndarray) -> np.ndarray:
-    """(..., 3) uint8 -> (..., 4), opaque."""
-    return np.concatenate([picture, np.full_like(picture[..., :1], 255)], axis=-1)
 
 
 def used_by(program, attributes: list[tuple]) -> list[tuple]:

@@ -92,3 +92,8 @@ class Picture:
     canonical: np.ndarray  # (m, m, 3) uint8, where on the neutral mean head, over `Bust.box`
     normals: np.ndarray  # (m, m, 3) int8, camera frame, times 127
     mask: np.ndarray  # (m, m) uint8, 255 on skin and eyes
+
+
+def with_alpha(picture: np.ndarray) -> np.ndarray:
+    """(..., 3) uint8 -> (..., 4), opaque."""
+    return np.concatenate([picture, np.full_like(picture[..., :1], 255)], axis=-1)

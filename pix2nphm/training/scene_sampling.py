@@ -80,8 +80,9 @@ def sample_camera(pose: np.ndarray, landmarks_head: np.ndarray, size: int, g: np
     return Camera(tensor(rotation), tensor(scale), tensor(centre), tensor(inverse_distance))
 
 
-def sample_light(places: Places, g: np.random.Generator) -> Light:
-    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun; a third unlit."""
+def sample_light(places: Places, g: np.random.Generator, unlit: float) -> Light:
+    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun. A share of `unlit` as
+    the portrait has it."""
     flip = np.diag([1.0, -1.0, -1.0])  # the camera's y points down
     level = turned("x", g.normal(0, 12)) @ turned("z", g.normal(0, 8))
     world_from_camera = level @ turned("y", g.uniform(0, 360)) @ flip
@@ -91,13 +92,13 @@ def sample_light(places: Places, g: np.random.Generator) -> Light:
     around = [irradiance_at(irradiance, world_from_camera @ n).mean() for n in AROUND_THE_FACE]
     irradiance = irradiance / max(np.mean(around), 0.25 * max(around), 1e-3)  # a face keeps its mean brightness
     direction = g.normal(size=3) * (1, 0.7, 0.6) + (0, -0.5, -0.4)
-    unlit = g.random() < 0.3
-    sun = 0.0 if unlit or g.random() < 0.4 else g.uniform(0.2, 1.6)
+    as_it_is = g.random() < unlit
+    sun = 0.0 if as_it_is or g.random() < 0.4 else g.uniform(0.2, 1.6)
     tint = 1 + g.normal(0, 0.06, 3) + g.normal(0, 0.1) * np.array([1, 0, -1])
     return Light(
         world_from_camera=world_from_camera,
         irradiance=irradiance.astype(np.float32),
-        relight=0.0 if unlit else g.uniform(0.35, 1.0),
+        relight=0.0 if as_it_is else g.uniform(0.35, 1.0),
         sun_direction=direction / np.linalg.norm(direction),
         sun_colour=sun * tint.clip(0.6, 1.4),
         gloss=g.uniform(0, 0.12),

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from pix2nphm.frames import Camera, yaw_pitch_roll_degrees
+from pix2nphm.training.blends import blend, unrolled
 from pix2nphm.training.hair import sample_hair
 from pix2nphm.training.photographs import write_shard
 from pix2nphm.training.scene import Background, Scene
@@ -68,7 +69,7 @@ def scene(bust, renderer, surface, portrait) -> Scene:
     g = np.random.default_rng(0)
     taken = camera_of(0, 0, scale=900.0, centre=(160.0, 160.0))
     fill = Fill.build(bust.neutral_skin())
-    light = sample_light(Places(np.zeros(0), np.eye(9, dtype=np.float32)[:1, :, None].repeat(3, 2) + 0.1), g)
+    light = sample_light(Places(np.zeros(0), np.eye(9, dtype=np.float32)[:1, :, None].repeat(3, 2) + 0.1), g, unlit=1.0)
     light = replace(light, relight=0.0, sun_colour=np.zeros(3), exposure=1.0)
     looks = replace(sample_looks(np.eye(3), False, g), body_from_head=np.eye(3), collar=0.0)
     background = Background(0.0, np.array([0, 0, 1.0, 1.0]), 0.0, 0.0, np.zeros(3), np.zeros(3), np.ones(2), 1.0)
@@ -117,6 +118,15 @@ def test_a_head_drawn_from_where_its_portrait_was_taken_looks_like_the_portrait(
     seen = seen_vertices(bust, replace(scene, camera=taken))
     column, row = taken.project(torch.from_numpy(scene.surface[seen, :3])).numpy().astype(int).T
     assert np.abs(picture.colour[row, column].astype(int) - expected[row, column]).mean() < 3
+
+
+def test_a_skin_laid_flat_dresses_a_head_as_its_portrait_does(bust, renderer, scene):
+    flat = blend([scene.donor], [renderer.flatten(scene.donor)], unrolled(bust.neutral_skin()), symmetric=False)
+    dressed, expected = (renderer.draw(replace(scene, donor=donor)).colour.astype(int) for donor in (flat, scene.donor))
+    seen = seen_vertices(bust, scene)
+    column, row = scene.camera.project(torch.from_numpy(scene.surface[seen, :3])).numpy().astype(int).T
+    assert np.ptp(expected[row, column, 0]) > 60
+    assert np.abs(dressed[row, column] - expected[row, column]).mean() < 3
 
 
 def test_around_the_head_there_is_the_background_and_no_geometry(renderer, scene):
