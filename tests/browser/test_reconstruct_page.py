@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import trimesh
 from PIL import Image
 
@@ -125,6 +126,20 @@ def test_the_turntable_turns_until_it_is_stopped(open_page):
     before = frames(page)
     page.wait_for_timeout(1000)
     assert frames(page) == before
+
+
+def test_without_a_graphics_card_a_head_is_drawn_finer_when_it_rests(open_page):
+    page = open_page(1280)
+    if page.evaluate("window.__viewer.hasCard"):
+        pytest.skip("this browser draws with a graphics card")
+    choose(page, PHOTO)
+    wait_for_head(page)
+    width = page.evaluate("window.__viewer.canvas.clientWidth")
+    page.wait_for_function(f"window.__viewer.canvas.width === 2 * {width}", timeout=SLOW)
+    page.locator("#viewer canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"window.__viewer.canvas.width === {width}", timeout=SLOW)
+    page.wait_for_function(f"window.__viewer.canvas.width === 2 * {width}", timeout=SLOW)
 
 
 def test_a_phone_in_the_dark_needs_no_sideways_scrolling(open_page):

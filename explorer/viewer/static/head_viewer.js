@@ -7,6 +7,7 @@
 //   viewer.showMesh("preview");                          // and shown in its place
 //
 // The camera is set by the first mesh and then belongs to the user. Nothing is drawn unless something changed.
+// Where there is no graphics card, smooth edges would make a moving head three times slower: they come when it rests.
 import {
   BufferAttribute, BufferGeometry, Box3, DirectionalLight, Group, HemisphereLight, Mesh, MeshBasicMaterial,
   MeshNormalMaterial, MeshStandardMaterial, NeutralToneMapping, OrbitControls, PerspectiveCamera, Scene, Sphere,
@@ -16,17 +17,23 @@ import {
 const FIRST_YAW = 0.38; // radians: a little from the side, so that a still picture already shows depth
 const KEY_STEP = 0.12; // radians for one press of an arrow key
 const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
+const WITHOUT_CARD = /swiftshader|llvmpipe|softpipe|basic render/i; // names of renderers
+const AT_REST = 400; // ms without a change
+const FINER = 2; // pixels drawn for one of the picture, along each side, when it rests
 
 export class HeadViewer {
-  frames = 0; // frames drawn with a head in them
+  frames = 0; // frames drawn because something changed
   geometries = {};
   shown = null; // the name of one of them
   painted = null; // the name of the one that shows its colours
+  pending = null; // a frame that was asked for
+  atRest = false; // whether the next frame is a smooth one
   onFrame = () => {}; // called before each frame
 
   constructor(canvas) {
     this.canvas = canvas;
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    this.hasCard = !WITHOUT_CARD.test(rendererName());
+    this.renderer = new WebGLRenderer({ canvas, antialias: this.hasCard, alpha: true });
     this.renderer.toneMapping = NeutralToneMapping;
     this.renderer.toneMappingExposure = 1.12;
     this.scene = new Scene();
@@ -163,7 +170,9 @@ export class HeadViewer {
     this.pending = null;
     const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
     if (!width || !height || !this.surface) return; // hidden, or nothing to show: the next change asks again
-    const ratio = Math.min(window.devicePixelRatio, 2);
+    const atRest = this.atRest;
+    this.atRest = false;
+    const ratio = Math.min(window.devicePixelRatio, 2) * (atRest ? FINER : 1);
     if (this.width !== width || this.height !== height || this.renderer.getPixelRatio() !== ratio) {
       [this.width, this.height] = [width, height];
       this.renderer.setPixelRatio(ratio);
@@ -172,10 +181,20 @@ export class HeadViewer {
       this.camera.updateProjectionMatrix();
       if (this.frames === 0) this.reset(); // only now is the shape of the picture known
     }
-    this.controls.update(); // damping and turntable: emits "change" while something moves
+    if (!atRest) this.controls.update(); // damping and turntable: emits "change" while something moves
     this.renderer.render(this.scene, this.camera);
-    this.frames++;
+    if (!atRest) this.frames++;
     if (this.controls.autoRotate) this.draw();
+    if (!this.hasCard && !atRest) this.#drawAtRest();
+  }
+
+  /** One smooth frame when nothing has changed for a while. */
+  #drawAtRest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.atRest = this.pending === null;
+      this.draw();
+    }, AT_REST);
   }
 
   #onKey(event) {
@@ -202,6 +221,15 @@ export class HeadViewer {
   #onWheel(event) {
     if (document.activeElement !== this.canvas) event.stopImmediatePropagation();
   }
+}
+
+/** What draws, as WebGL names it; nothing where it does not tell. */
+function rendererName() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const names = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow few at once
+  return name;
 }
 
 /** A warm key from the upper left, a soft cool fill, and two rims that cut the outline out of the background. */
