@@ -78,6 +78,12 @@ class HeadCode:
     def with_expression(self, expression: Tensor) -> "HeadCode":
         return replace(self, expression=expression)
 
+    def with_identity(self, identity: Tensor) -> "HeadCode":
+        """`identity` as the property gives it."""
+        shape = self.shape
+        whole, parts = identity.split([shape.whole, shape.parts * shape.local], dim=-1)
+        return replace(self, whole=whole, parts=parts.unflatten(-1, (shape.parts, shape.local)))
+
     @staticmethod
     def zeros(shape: CodeShape) -> "HeadCode":
         """The mean head at rest: zero is the mean of every code of this project."""

@@ -141,6 +141,5 @@ def minus(a: HeadCode, b: HeadCode) -> HeadCode:
 def plus(code: HeadCode, identity: torch.Tensor | None = None, expression: torch.Tensor | None = None) -> HeadCode:
     """A code with numbers added to its identity (I,) or its expression (E,), whether a face can do that or not."""
     if identity is not None:
-        whole, parts_ = identity.split([code.whole.shape[-1], code.parts.numel()])
-        code = replace(code, whole=code.whole + whole, parts=code.parts + parts_.view_as(code.parts))
+        code = code.with_identity(code.identity + identity)
     return code if expression is None else code.with_expression(code.expression + expression)

@@ -75,9 +75,8 @@ class Settle(nn.Module):
             moved = moved + torch.linalg.solve(normal, pull)
         by_identity, by_expression, by_camera = moved.split([len(self.identity_directions), len(self.expression_directions), 7], 1)
         identity = code.identity + by_identity @ self.identity_directions
-        whole, parts = identity.split([code.shape.whole, identity.shape[1] - code.shape.whole], dim=1)
         expression = (code.expression + by_expression @ self.expression_directions).clamp(0, 1)
-        return HeadCode(whole, parts.view_as(code.parts), expression), moved_camera(camera, by_camera)
+        return code.with_identity(identity).with_expression(expression), moved_camera(camera, by_camera)
 
     def freedom(self, size: int) -> Tensor:
         """(directions + 7,) how far each unknown usually is from its prediction."""

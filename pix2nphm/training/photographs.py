@@ -27,6 +27,7 @@ from .expressions import worn_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
+from .makehuman import MakeHuman
 from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
@@ -41,6 +42,7 @@ BLENDED = 0.5  # share of pictures whose skin is the mean of several portraits'
 BLENDS, ALIKE = (2, 12), 60  # how many beside the first; among how many of similar colour
 UNLIT, UNLIT_BLENDED = 0.3, 0.05  # share of pictures whose only light is what the portraits hold: blends hold little
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
+MAKEHUMAN = 0.7  # share of heads that are drawn towards one of MakeHuman's, by any part of the way
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Studio:
         ict = IctFaceKit.read(data)
         self.split = split
         self.space = HeadSpace.build(ict)
+        self.makehuman = MakeHuman.read(data, ict, self.space)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
         self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
@@ -130,8 +133,10 @@ class Studio:
         """Heads that are nobody's; their expressions may be some portrait's. A portrait lends its picture only:
         its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
-        spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
-        drawn = replace(drawn, whole=spread * drawn.whole, parts=spread[..., None] * drawn.parts)
+        towards = g.uniform(size=(count, 1)) * (g.random((count, 1)) < MAKEHUMAN)
+        spread = g.uniform(*SPREADS, size=(count, 1)) * (1 - towards / 2)
+        identity = torch.from_numpy(spread).float() * drawn.identity + torch.from_numpy(towards).float() * self.makehuman.sample(count, g)
+        drawn = drawn.with_identity(identity)
         worn = worn_expressions(drawn.expression.numpy(), self.portraits.code.expression.numpy(), g)
         return drawn.with_expression(torch.from_numpy(worn))
 
