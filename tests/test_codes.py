@@ -79,6 +79,14 @@ def test_zeros_is_one_mean_head():
     assert zeros.shape == SHAPE and zeros.batch_shape == () and not zeros.identity.any() and not zeros.expression.any()
 
 
+def test_an_identity_is_put_back_as_it_was_taken():
+    code = HeadCode(torch.randn(3, 4), torch.randn(3, 5, 2), torch.rand(3, 6))
+    other = HeadCode(torch.randn(3, 4), torch.randn(3, 5, 2), torch.rand(3, 6))
+    mixed = code.with_identity(other.identity)
+    assert torch.equal(mixed.whole, other.whole) and torch.equal(mixed.parts, other.parts)
+    assert torch.equal(mixed.expression, code.expression)
+
+
 def test_another_expression_keeps_the_identity():
     code, other = random_code(), random_code(seed=1)
     mixed = code.with_expression(other.expression)

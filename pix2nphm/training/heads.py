@@ -171,14 +171,6 @@ def surface_weight(ict: IctFaceKit) -> np.ndarray:
     return (weight / weight.sum()).astype(np.float64)
 
 
-def small_motions(points: Tensor, weight: Tensor) -> Tensor:
-    """(n, 3), (n,) of sum one -> (n, 3, 7): how points move when all are turned, moved or scaled a little."""
-    arms = points - weight @ points
-    axes = torch.eye(3).to(points)
-    turns = torch.stack([torch.linalg.cross(axis.expand_as(arms), arms) for axis in axes], dim=-1)
-    return torch.cat([turns, axes.expand(len(arms), 3, 3), arms[..., None]], dim=-1)
-
-
 def vertex_areas(ict: IctFaceKit) -> np.ndarray:
     """(V,) a third of the area of the triangles around each vertex."""
     corners = ict.vertices[ict.faces]

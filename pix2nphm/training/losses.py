@@ -14,7 +14,7 @@ from ..frames import Camera, rotation_angle_degrees
 from ..regressor.framing import frame
 from ..regressor.network import Prediction
 from .batches import Batch, Samples
-from .heads import HeadSpace, small_motions, surface_weight
+from .heads import HeadSpace, surface_weight
 from .ict import IctFaceKit
 from .portraits import INNER, OUTER_EYES
 
@@ -48,8 +48,11 @@ class Probe:
         mean = space.mean[index]
         shape_weight = torch.zeros(len(index))
         shape_weight[51 : 51 + FACE_POINTS] = 1 / FACE_POINTS
+        arms = mean - (mean * shape_weight[:, None]).sum(0)
+        motions = torch.cat([torch.stack([torch.linalg.cross(axis.expand_as(arms), arms) for axis in torch.eye(3)], -1),
+                             torch.eye(3).expand(len(arms), 3, 3), arms[..., None]], dim=-1)  # (P, 3, 7)
         root = shape_weight.sqrt()[:, None, None]
-        similarity, _ = torch.linalg.qr((small_motions(mean, shape_weight) * root).flatten(0, 1))
+        similarity, _ = torch.linalg.qr((motions * root).flatten(0, 1))
         return Probe(mean, space.modes[index], space.expression_modes[index],
                      torch.from_numpy(vertex_normals(ict)[index]), shape_weight, similarity)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +27,6 @@ from .expressions import worn_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
-from .makehuman import MakeHuman
 from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
@@ -42,7 +41,6 @@ BLENDED = 0.5  # share of pictures whose skin is the mean of several portraits'
 BLENDS, ALIKE = (2, 12), 60  # how many beside the first; among how many of similar colour
 UNLIT, UNLIT_BLENDED = 0.3, 0.05  # share of pictures whose only light is what the portraits hold: blends hold little
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
-MAKEHUMAN = 0.7  # share of heads that are drawn towards one of MakeHuman's, by any part of the way
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,6 @@ class Studio:
         ict = IctFaceKit.read(data)
         self.split = split
         self.space = HeadSpace.build(ict)
-        self.makehuman = MakeHuman.read(data, ict, self.space)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
         self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
@@ -133,10 +130,8 @@ class Studio:
         """Heads that are nobody's; their expressions may be some portrait's. A portrait lends its picture only:
         its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
-        towards = g.uniform(size=(count, 1)) * (g.random((count, 1)) < MAKEHUMAN)
-        spread = g.uniform(*SPREADS, size=(count, 1)) * (1 - towards / 2)
-        identity = torch.from_numpy(spread).float() * drawn.identity + torch.from_numpy(towards).float() * self.makehuman.sample(count, g)
-        drawn = drawn.with_identity(identity)
+        spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
+        drawn = drawn.with_identity(spread * drawn.identity)
         worn = worn_expressions(drawn.expression.numpy(), self.portraits.code.expression.numpy(), g)
         return drawn.with_expression(torch.from_numpy(worn))
 
