@@ -18,7 +18,7 @@ const FIRST_YAW = 0.38; // radians: a little from the side, so that a still pict
 const KEY_STEP = 0.12; // radians for one press of an arrow key
 const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
 const WITHOUT_CARD = /swiftshader|llvmpipe|softpipe|basic render/i; // names of renderers
-const AT_REST = 400; // ms without a change
+const AT_REST = 1000; // ms without a change: an exact head that is on its way comes before
 const FINER = 2; // pixels drawn for one of the picture, along each side, when it rests
 
 export class HeadViewer {
