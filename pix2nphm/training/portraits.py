@@ -2,9 +2,11 @@
 
 python -m pix2nphm.training.portraits --data DATA --out runs/portraits.npz
 
-MediaPipe's points carry the shape of its own mean face, so a plain fit displaces the whole population from real heads.
-Here each point may sit anywhere on the head: what the population shows of it on average, it is (`offsets`), and the
-mean of all fitted identities is held at the mean head. MediaPipe's depth is used for nothing but a first guess.
+Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) are where the head has them, and the other
+points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and smiles too
+little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own mean face:
+what the population shows of each on average, it is (`offsets`).
+MediaPipe's depth is used for nothing but a first guess.
 """
 
 from __future__ import annotations
@@ -27,6 +29,12 @@ MEDIAPIPE_68 = [int(i) for i in (
     "168 197 5 4 75 97 2 326 305 33 160 158 133 153 144 362 385 387 263 373 380 "
     "61 39 37 0 267 269 291 405 314 17 84 181 78 82 13 312 308 317 14 87").split()]
 INNER = slice(17, 68)  # the 51 that are not on the jaw line
+HELD = [33, 36, 39, 42, 45, 48, 51, 54, 57, 60, 62, 64, 66]  # in iBUG order
+HALVES = [  # of lids and lips, from one corner to the other
+    [36, 37, 38, 39], [36, 41, 40, 39], [42, 43, 44, 45], [42, 47, 46, 45],
+    [48, 49, 50, 51, 52, 53, 54], [48, 59, 58, 57, 56, 55, 54], [60, 61, 62, 63, 64], [60, 67, 66, 65, 64],
+]  # fmt: skip
+INNER_WEIGHT, CONTOUR_WEIGHT, OTHER_WEIGHT = 6.0, 0.3, 0.25  # the contour slides as the head turns
 OUTER_EYES = (36, 45)  # in iBUG order: their distance is the unit of landmark errors
 MESH_POINTS = 468  # MediaPipe's first 468 lie on the face; the other ten are irises
 INVERSE_DISTANCE = 0.6  # 1/m; official portraits are taken from 1.5 to 2 m
@@ -78,26 +86,23 @@ class Fit(torch.nn.Module):
         shape = torch.einsum("pck,nk->npc", self.identity_map, self.coefficients)
         return self.mean + self.offsets + shape + torch.einsum("pce,ne->npc", self.expression_map, self.expression)
 
-    def run(self, steps: int, weight: Tensor, offsets: bool, rate: float = 0.03) -> None:
-        """Minimise the points' distances, (P,) weighted."""
-        shared = [self.offsets] if offsets else []
-        rates = [{"params": [self.coefficients, self.expression, self.six, self.log_scale, self.centre]},
-                 {"params": shared, "lr": 0.0005}]
-        adam = torch.optim.Adam([group for group in rates if group["params"]], lr=rate)
+    def run(self, steps: int, weight: Tensor, held: np.ndarray, rate: float = 0.03) -> None:
+        """Minimise the points' distances, (P,) weighted; `held` points have no offsets."""
+        adam = torch.optim.Adam([{"params": [self.coefficients, self.expression, self.six, self.log_scale, self.centre]},
+                                 {"params": [self.offsets], "lr": 0.0005}], lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps, eta_min=rate / 20)
         for _ in range(steps):
             adam.zero_grad()
             off = (self.camera().project(self.points_head()) - self.points_px).norm(dim=-1) / self.size[:, None]
             data = (torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none") * weight).mean(1)
             prior = 1.2e-5 * self.coefficients.square().sum(1) + 4e-5 * self.expression.square().sum(1)
-            loss = (data + prior).sum() + 40.0 * len(data) * self.offsets.square().mean() * bool(shared)
+            loss = (data + prior).sum() + 40.0 * len(data) * self.offsets.square().mean()
             loss.backward()
             adam.step()
             schedule.step()
             with torch.no_grad():
                 self.expression.clamp_(0, 1)
-                if offsets:
-                    self.coefficients -= self.coefficients.mean(0)
+                self.offsets[held] = 0
 
 
 def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray) -> np.ndarray:
@@ -109,12 +114,26 @@ def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray)
     return candidates[np.arange(len(points)), np.argmax(~far, axis=1)]
 
 
+def slid(ict: IctFaceKit, points: np.ndarray) -> np.ndarray:
+    """(68, 3) iBUG landmarks -> (68,) vertices of lids and lips: as far across the face as the landmarks are. Others'
+    entries mean nothing."""
+    own = ict.vertices[ict.landmarks68]
+    line = own.copy()
+    for half in HALVES:
+        for axis in (1, 2):
+            line[half, axis] = np.interp(points[half, 0], own[half, 0], own[half, axis])
+        line[half, 0] = points[half, 0]
+    line[HELD] = own[HELD]
+    face = ict.vertices[: ict.regions["face"].stop]
+    return cKDTree(face).query(line)[1]
+
+
 def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[Fit, np.ndarray]:
     """(N, 478, 3) MediaPipe points in px -> the fit, and the vertex of each of the 468 points."""
     points = torch.from_numpy(landmarks[:, :MESH_POINTS].astype(np.float32))
     first = Fit(space, points[:, MEDIAPIPE_68[INNER], :2])
     first.attach(space, torch.from_numpy(ict.landmarks68[INNER].astype(np.int64)))
-    first.run(150, torch.ones(51), offsets=False)
+    first.run(150, torch.ones(51), held=np.arange(51))
 
     # where MediaPipe's points are on the head, its depth believed this once
     with torch.no_grad():
@@ -127,21 +146,26 @@ def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[
         mean_points = (in_camera @ camera.rotation).mean(0).numpy()
     _, vertices = cKDTree(ict.vertices[: ict.regions["face"].stop]).query(mean_points)
 
-    weight = torch.ones(MESH_POINTS)
-    weight[MEDIAPIPE_68[INNER]] = 6.0
-    weight[MEDIAPIPE_68[:17]] = 0.3  # the contour slides as the head turns
+    ibug = np.array(MEDIAPIPE_68)
+    held, lines = ibug[HELD], sorted({i for half in HALVES for i in half})
+    vertices[ibug[31:]] = ict.landmarks68[31:]
+    weight = torch.full((MESH_POINTS,), OTHER_WEIGHT)
+    weight[ibug[INNER]] = INNER_WEIGHT
+    weight[ibug[: INNER.start]] = CONTOUR_WEIGHT
     fit = Fit(space, points[..., :2])
     fit.load_state_dict({k: v for k, v in first.state_dict().items() if k != "offsets"}, strict=False)
-    fit.size.copy_(fit.size)
     with torch.no_grad():
         fit.log_scale.copy_(first.log_scale)
         fit.centre.copy_(first.centre * first.size[:, None] / fit.size[:, None])
     for steps in (120, 120):
         fit.attach(space, torch.from_numpy(vertices))
-        fit.run(steps, weight, offsets=True)
-        vertices = nearest_seen_vertices(ict, (fit.mean + fit.offsets).detach().numpy(), ict.vertices[vertices])
+        fit.run(steps, weight, held)
+        places = (fit.mean + fit.offsets).detach().numpy()
+        vertices = nearest_seen_vertices(ict, places, ict.vertices[vertices])
+        vertices[ibug[lines]] = slid(ict, places[ibug])[lines]
+        vertices[held] = ict.landmarks68[HELD]
     fit.attach(space, torch.from_numpy(vertices))
-    fit.run(200, weight, offsets=True)
+    fit.run(200, weight, ibug[[*HELD, *lines]])
     return fit, vertices
 
 
