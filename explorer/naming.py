@@ -92,7 +92,7 @@ IDENTITY_LENGTHS = (
 EXPRESSION_LENGTHS = (
     Length("jaw opening", "Jaw opens", "Jaw closes", lambda h: h.apart(33, 8)),
     Length("smile (mouth corners out and up)", "Smile", "Corners down and in",
-           lambda h: h.apart(48, 54) / 2 + h.ahead((48, 54), [33], "y")),
+           lambda h: h.apart(48, 54) / 2 + h.ahead((48, 54), (51, 57), "y")),
     Length("mouth to one side", "Mouth to the right", "Mouth to the left", lambda h: h.mean((48, 54), "x")),
     Length("jaw to one side", "Jaw to the right", "Jaw to the left", lambda h: h.mean([8], "x")),
     Length("pucker (lips before the mouth corners)", "Pucker", "Lips drawn flat",
