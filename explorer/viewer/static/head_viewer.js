@@ -139,6 +139,7 @@ export class HeadViewer {
 
   /** Asks for one frame; many asks before it is drawn are one. */
   draw() {
+    this.atRest = false;
     this.pending ??= requestAnimationFrame(() => this.#frame());
   }
 
@@ -192,8 +193,9 @@ export class HeadViewer {
   #drawAtRest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
-      this.atRest = this.pending === null;
+      const alone = this.pending === null;
       this.draw();
+      this.atRest = alone; // until something asks for that frame, too
     }, AT_REST);
   }
 
