@@ -13,6 +13,7 @@ from ..codes import HeadCode
 from ..frames import Camera, rotation_angle_degrees
 from ..regressor.framing import frame
 from ..regressor.network import Prediction
+from ..surface.repose import area_weighted_normals
 from .batches import Batch, Samples
 from .heads import HeadSpace, surface_weight
 from .ict import IctFaceKit
@@ -20,8 +21,9 @@ from .portraits import INNER, OUTER_EYES
 
 FACE_POINTS, SKULL_POINTS = 700, 100
 # How much is believed of what was fitted to a portrait, beside the marked landmarks: where other points are, and the
-# expression. Of its camera nothing: marks tell a nod hardly from a long nose.
-FITTED_POINT, FITTED_EXPRESSION = 0.2, 0.3
+# expression. Of its camera nothing: marks tell a nod hardly from a long nose. And how much of the marks by patch experts:
+# they err as much as what is to be corrected.
+FITTED_POINT, FITTED_EXPRESSION, MARK = 0.2, 0.3, 0.2
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Probe:
         root = shape_weight.sqrt()[:, None, None]
         similarity, _ = torch.linalg.qr((motions * root).flatten(0, 1))
         return Probe(mean, space.modes[index], space.expression_modes[index],
-                     torch.from_numpy(vertex_normals(ict)[index]), shape_weight, similarity)
+                     torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float(), shape_weight, similarity)
 
     def neutral(self, code: HeadCode) -> Tensor:
         """(B) codes -> (B, P, 3) metres at rest."""
@@ -78,12 +80,9 @@ class Probe:
         return difference.square().sum(1) - (difference @ self.similarity).square().sum(1)
 
 
-def vertex_normals(ict: IctFaceKit) -> np.ndarray:
-    """(V, 3) float32 outward normals of the mean head."""
-    corners = ict.vertices[ict.faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.stack([np.bincount(ict.faces.ravel(), np.repeat(across[:, c], 3), len(ict.vertices)) for c in range(3)], -1)
-    return (normals / np.linalg.norm(normals, axis=-1, keepdims=True).clip(1e-12)).astype(np.float32)
+def believed(portraits: float, batch: Batch) -> Tensor:
+    """(B,) one for rendered heads, `portraits` for real ones."""
+    return portraits + (1 - portraits) * batch.rendered
 
 
 def mean_where(values: Tensor, where: Tensor) -> Tensor:
@@ -102,8 +101,7 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
     measured[:, 51:] *= batch.rendered[:, None]  # a fitted head's cheeks are not where the photo's are
     measured /= measured.sum(1, keepdim=True).clamp_min(1)
     misplaced = lambda found: (robust((found - target).norm(dim=-1) / size, delta=0.005) * measured).sum(1)
-    # Patches hold nothing where the frame is bad, and portraits' marks err as much as what is to be corrected.
-    close = batch.usable * batch.face * (0.2 + 0.8 * batch.rendered)
+    close = batch.usable * batch.face * believed(MARK, batch)  # patches hold nothing where the frame is bad
     return {"normals": mean_where(1 - cosine, inside), "canonical": 0.3 * mean_where(off, inside),
             "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch),
             "rough": 30 * mean_where(misplaced(seen.rough_px), batch.usable), "points": 30 * mean_where(misplaced(seen.points_px), close)}
@@ -151,7 +149,7 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
     rest, motion = probe.neutral(seen.code), probe.motion(seen.code)
 
     weight = probe.picture_weight.repeat(len(rest), 1)
-    weight[:, 51:] *= 1 - (1 - FITTED_POINT) * (1 - batch.rendered[:, None])
+    weight[:, 51:] *= believed(FITTED_POINT, batch)[:, None]
     picture = robust((seen.camera.project(rest + motion) - truth.picture).norm(dim=-1) / size, delta=0.01)
     shape = probe.shape_difference(rest, true_rest) / 0.002**2
     size_and_shape = (rest - true_rest).square().sum(-1).mean(1) / 0.005**2
@@ -163,7 +161,7 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
     expression = (seen.code.expression - batch.code.expression).abs().mean(1)
     scale = (seen.camera.scale / batch.camera.scale).log().abs()
     centre = (seen.camera.centre - batch.camera.centre).norm(dim=-1) / size
-    fitted = usable * (FITTED_EXPRESSION + (1 - FITTED_EXPRESSION) * batch.rendered)
+    fitted = usable * believed(FITTED_EXPRESSION, batch)
     return {
         "picture": 12 * mean_where((picture * weight).sum(1) / weight.sum(1), usable),
         "shape": 0.6 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),

@@ -29,6 +29,7 @@ MEDIAPIPE_68 = [int(i) for i in (
     "168 197 5 4 75 97 2 326 305 33 160 158 133 153 144 362 385 387 263 373 380 "
     "61 39 37 0 267 269 291 405 314 17 84 181 78 82 13 312 308 317 14 87").split()]
 INNER = slice(17, 68)  # the 51 that are not on the jaw line
+SHARP = slice(31, 68)  # in iBUG order: the nose's base, eyes and mouth, where a picture shows what is meant
 HELD = [33, 36, 39, 42, 45, 48, 51, 54, 57, 60, 62, 64, 66]  # in iBUG order
 HALVES = [  # of lids and lips, from one corner to the other
     [36, 37, 38, 39], [36, 41, 40, 39], [42, 43, 44, 45], [42, 47, 46, 45],
@@ -105,11 +106,15 @@ class Fit(torch.nn.Module):
                 self.offsets[held] = 0
 
 
+def face_of(ict: IctFaceKit) -> np.ndarray:
+    """(n, 3) the face's vertices, which come first."""
+    return ict.vertices[: ict.regions["face"].stop]
+
+
 def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray) -> np.ndarray:
     """(P,) the face vertices closest to (P, 3) `points` across the face, not in depth, within 2 cm of (P, 3) `near`."""
-    face = np.arange(ict.regions["face"].stop)
     flat = np.array([1.0, 1.0, 0.15])
-    _, candidates = cKDTree(ict.vertices[face] * flat).query(points * flat, k=40)
+    _, candidates = cKDTree(face_of(ict) * flat).query(points * flat, k=40)
     far = np.linalg.norm(ict.vertices[candidates] - near[:, None], axis=-1) > 0.02
     return candidates[np.arange(len(points)), np.argmax(~far, axis=1)]
 
@@ -124,8 +129,7 @@ def slid(ict: IctFaceKit, points: np.ndarray) -> np.ndarray:
             line[half, axis] = np.interp(points[half, 0], own[half, 0], own[half, axis])
         line[half, 0] = points[half, 0]
     line[HELD] = own[HELD]
-    face = ict.vertices[: ict.regions["face"].stop]
-    return cKDTree(face).query(line)[1]
+    return cKDTree(face_of(ict)).query(line)[1]
 
 
 def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[Fit, np.ndarray]:
@@ -144,11 +148,11 @@ def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[
         seen = depth[:, [33, 263]].mean(1)
         in_camera = torch.cat([flat, (depth - seen[:, None] + eyes[:, None])[..., None]], dim=-1)
         mean_points = (in_camera @ camera.rotation).mean(0).numpy()
-    _, vertices = cKDTree(ict.vertices[: ict.regions["face"].stop]).query(mean_points)
+    _, vertices = cKDTree(face_of(ict)).query(mean_points)
 
     ibug = np.array(MEDIAPIPE_68)
     held, lines = ibug[HELD], sorted({i for half in HALVES for i in half})
-    vertices[ibug[31:]] = ict.landmarks68[31:]
+    vertices[ibug[SHARP]] = ict.landmarks68[SHARP]
     weight = torch.full((MESH_POINTS,), OTHER_WEIGHT)
     weight[ibug[INNER]] = INNER_WEIGHT
     weight[ibug[: INNER.start]] = CONTOUR_WEIGHT

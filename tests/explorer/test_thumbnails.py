@@ -10,7 +10,7 @@ import torch
 import trimesh
 from PIL import Image
 
-from explorer.thumbnails import SIDE, picture, picture_url, smooth_normals
+from explorer.thumbnails import SIDE, picture, picture_url
 from pix2nphm.codes import HeadCode
 
 RADIUS = 0.1
@@ -78,14 +78,3 @@ def test_the_url_holds_the_picture(balls):
     image = Image.open(io.BytesIO(base64.b64decode(content)))
     assert head == "data:image/webp;base64" and image.size == (112, 112) and len(url) < 8000
     assert np.abs(np.asarray(image)[..., 3].astype(int) - picture(balls, code())[..., 3]).max() == 0
-
-
-def test_smooth_normals_of_a_ball_point_outwards():
-    mesh = ball()
-    normals = smooth_normals(np.array(mesh.vertices), np.array(mesh.faces))
-    assert (normals * mesh.vertices / RADIUS).sum(1).min() > 0.999
-
-
-def test_a_vertex_without_faces_has_no_normal():
-    normals = smooth_normals(np.eye(4, 3), np.array([[0, 1, 2]]))
-    assert np.isfinite(normals).all() and not normals[3].any()
