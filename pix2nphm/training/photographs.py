@@ -27,7 +27,6 @@ from .expressions import worn_expressions
 from .heads import HeadSpace
 from .ict import IctFaceKit
 from .hair import above_hairline, sample_hair
-from .nod import nod_identity
 from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
@@ -42,7 +41,6 @@ BLENDED = 0.5  # share of pictures whose skin is the mean of several portraits'
 BLENDS, ALIKE = (2, 12), 60  # how many beside the first; among how many of similar colour
 UNLIT, UNLIT_BLENDED = 0.3, 0.05  # share of pictures whose only light is what the portraits hold: blends hold little
 SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
-NOD = 0.04  # of `nod_identity`: how widely heads are spread in it, besides
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,6 @@ class Studio:
         ict = IctFaceKit.read(data)
         self.split = split
         self.space = HeadSpace.build(ict)
-        self.nod = nod_identity(ict, self.space)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
         self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
@@ -134,8 +131,7 @@ class Studio:
         its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
         drawn = self.space.sample(count, g, self.split)
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
-        nods = torch.from_numpy(g.normal(0, NOD, (count, 1)).astype(np.float32))
-        drawn = drawn.with_identity(spread * drawn.identity + nods * self.nod)
+        drawn = drawn.with_identity(spread * drawn.identity)
         worn = worn_expressions(drawn.expression.numpy(), self.portraits.code.expression.numpy(), g)
         return drawn.with_expression(torch.from_numpy(worn))
 

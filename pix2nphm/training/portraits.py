@@ -6,9 +6,7 @@ Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) 
 points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and smiles too
 little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own mean face:
 what the population shows of each on average, it is (`offsets`).
-
-Heads are held level on average, as official portraits are taken: heads that look down and heads whose noses lie lower
-than the population's have nearly the same points. MediaPipe's depth is used for nothing but a first guess.
+MediaPipe's depth is used for nothing but a first guess.
 """
 
 from __future__ import annotations
@@ -21,7 +19,6 @@ import torch
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from ..codes import HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
 from .heads import HeadSpace
 from .ict import IctFaceKit
@@ -100,8 +97,7 @@ class Fit(torch.nn.Module):
             off = (self.camera().project(self.points_head()) - self.points_px).norm(dim=-1) / self.size[:, None]
             data = (torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none") * weight).mean(1)
             prior = 1.2e-5 * self.coefficients.square().sum(1) + 4e-5 * self.expression.square().sum(1)
-            down = self.camera().rotation[:, 1, 2].mean()  # the sine of the mean pitch
-            loss = (data + prior).sum() + len(data) * (40.0 * self.offsets.square().mean() + 10.0 * down.square())
+            loss = (data + prior).sum() + 40.0 * len(data) * self.offsets.square().mean()
             loss.backward()
             adam.step()
             schedule.step()
@@ -193,9 +189,10 @@ def main() -> None:
     with torch.no_grad():
         camera = fit.camera()
         padded = torch.nn.functional.pad(fit.coefficients, (0, len(space.modes_std) - COEFFICIENTS))
-        code = HeadCode(*space.encode(padded), fit.expression.detach())
-        mean, maps = space.restricted(torch.from_numpy(landmarks68))
-        projected = camera.project(mean + torch.einsum("pci,ni->npc", maps, torch.cat([code.identity, code.expression], 1))).numpy()
+        whole, parts = space.encode(padded)
+        shape = torch.einsum("pck,nk->npc", space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS], fit.coefficients)
+        posed = space.mean[landmarks68] + shape + torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
+        projected = camera.project(posed).numpy()
         astray = fit.points_px - camera.project(fit.points_head())  # (N, 468, 2)
     truth = landmarks[:, MEDIAPIPE_68, :2].astype(np.float32)
     eyes = np.linalg.norm(truth[:, OUTER_EYES[0]] - truth[:, OUTER_EYES[1]], axis=-1)
@@ -203,7 +200,7 @@ def main() -> None:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         arguments.out, name=names, split=person_split(names), photo_rect=photo_rect, error=error.astype(np.float32),
-        whole=code.whole.numpy(), parts=code.parts.numpy(), expression=code.expression.numpy(),
+        whole=whole.numpy(), parts=parts.numpy(), expression=fit.expression.detach().numpy(),
         rotation=camera.rotation.numpy(), scale=camera.scale.numpy(), centre=camera.centre.numpy(),
         inverse_distance=camera.inverse_distance.numpy(), landmarks68=landmarks68, mediapipe_vertices=vertices,
         astray_px=astray.numpy().astype(np.float16),
