@@ -78,6 +78,20 @@ def test_the_head_follows_the_slider_and_the_exact_mesh_follows_the_release(open
     np.testing.assert_allclose(head(page, "viewer.camera.position.toArray()"), camera, atol=1e-6)
 
 
+def test_without_a_graphics_card_a_preview_that_waits_is_not_drawn_finer(open_small):
+    page = open_small()
+    if head(page, "viewer.hasCard"):
+        pytest.skip("this browser draws with a graphics card")
+    width = head(page, "viewer.canvas.clientWidth")
+    wait(page, f"viewer.canvas.width === 2 * {width}")
+    drag(page, "Identity", 0.7, let_go=False)
+    wait(page, f"viewer.canvas.width === {width}")
+    page.wait_for_timeout(1500)  # a head at rest is finer after 1 s
+    assert head(page, "shown") == "preview" and head(page, "viewer.canvas.width") == width
+    drag(page, "Identity", 0.7)
+    wait(page, f"shown === 'exact' && {HEAD}.viewer.canvas.width === 2 * {width}")
+
+
 def test_normals_of_the_preview_are_those_of_its_surface(open_small):
     page = open_small()
     drag(page, "Identity", 0.7, let_go=False)

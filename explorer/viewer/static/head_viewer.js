@@ -18,7 +18,7 @@ const FIRST_YAW = 0.38; // radians: a little from the side, so that a still pict
 const KEY_STEP = 0.12; // radians for one press of an arrow key
 const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
 const WITHOUT_CARD = /swiftshader|llvmpipe|softpipe|basic render/i; // names of renderers
-const AT_REST = 1000; // ms without a change: an exact head that is on its way comes before
+const AT_REST = 1000; // ms without a change
 const FINER = 2; // pixels drawn for one of the picture, along each side, when it rests
 
 export class HeadViewer {
@@ -28,6 +28,7 @@ export class HeadViewer {
   painted = null; // the name of the one that shows its colours
   pending = null; // a frame that was asked for
   atRest = false; // whether the next frame is a smooth one
+  passing = false; // whether another mesh is on its way: a smooth frame of this one would only delay it
   onFrame = () => {}; // called before each frame
 
   constructor(canvas) {
@@ -189,10 +190,11 @@ export class HeadViewer {
     if (!this.hasCard && !atRest) this.#drawAtRest();
   }
 
-  /** One smooth frame when nothing has changed for a while. */
+  /** One smooth frame when nothing has changed for a while, unless something is about to. */
   #drawAtRest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
+      if (this.passing) return;
       const alone = this.pending === null;
       this.draw();
       this.atRest = alone; // until something asks for that frame, too

@@ -120,6 +120,7 @@ export class LiveHead {
     const exactIsCurrent = this.#exactFor === this.generation;
     const hasExact = this.#exactFor >= 0;
     const shown = this.preview && (this.heat || !exactIsCurrent) ? "preview" : hasExact ? "exact" : null;
+    this.viewer.passing = shown === "preview" && !this.heat;
     if (shown) this.viewer.showMesh(shown);
     this.#colour();
     this.shown = shown;
