@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
@@ -75,7 +76,7 @@ def build(studio: Studio) -> None:
 
     def offer(function: Callable, inputs: list[Component], outputs: list[Component]) -> None:
         gr.Button().click(
-            lambda *values: function(studio, *values), inputs, outputs, api_name=function.__name__,
+            partial(function, studio), inputs, outputs, api_name=function.__name__,
             api_description=function.__doc__, concurrency_limit=16, concurrency_id="explore",
         )  # fmt: skip
 

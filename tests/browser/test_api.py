@@ -1,14 +1,18 @@
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.browser.patience import SLOW
 
-PHOTO = Path(__file__).parents[2] / "examples" / "lee_barbara.jpg"
+ROOT = Path(__file__).parents[2]
+PHOTO = ROOT / "examples" / "lee_barbara.jpg"
+README_SERVER = "http://127.0.0.1:7860"
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +40,22 @@ def test_a_client_with_a_bad_photo_gets_one_sentence(client, tmp_path):
     with pytest.raises(AppError) as error:
         client.predict(handle_file(tmp_path / "notes.jpg"), api_name="/reconstruct")
     assert "not a picture" in str(error.value) and "/" not in str(error.value) and "Traceback" not in str(error.value)
+
+
+def test_the_readmes_example_runs_verbatim(server, monkeypatch):
+    """But for the address: tests launch the app where a port is free."""
+    section = re.search(r"## From another program\n(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL).group(1)
+    example = re.search(r"```python\n(.*?)```", section, re.DOTALL).group(1)
+    assert README_SERVER in example
+    monkeypatch.chdir(ROOT)
+    names = {}
+    exec(example.replace(README_SERVER, server), names)
+    import pix2nphm
+
+    model = pix2nphm.load()
+    a = model.load_code(names["a"]["path"])
+    b = model.load_code(names["b"]["path"])
+    assert torch.equal(model.load_code(names["a_as_b"]).expression, b.expression)
+    assert torch.equal(model.load_code(names["b_as_a"]).expression, a.expression)
+    assert torch.equal(model.load_code(names["code_file"]).expression, b.expression)
+    assert names["mesh_file"].endswith(".ply") and len(trimesh.load_mesh(names["mesh_file"]).vertices) > 5000

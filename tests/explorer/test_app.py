@@ -14,8 +14,16 @@ ROOT = Path(__file__).parents[2]
 def test_the_page_offers_its_endpoints_and_no_others(known_model):
     page = app.build(pix2nphm.load(), partial(stages, known_model))
     endpoints = page.get_api_info()["named_endpoints"]
-    sizes = {name: (len(one["parameters"]), len(one["returns"])) for name, one in endpoints.items()}
-    assert sizes == {"/reconstruct": (1, 3), "/interpolate": (4, 2), "/swap": (2, 2), "/decode": (2, 1)}
+    shapes = {
+        name: ([parameter["parameter_name"] for parameter in one["parameters"]], len(one["returns"]))
+        for name, one in endpoints.items()
+    }
+    assert shapes == {
+        "/reconstruct": (["photo_path"], 3),
+        "/interpolate": (["a", "b", "identity", "expression"], 2),
+        "/swap": (["a", "b"], 2),
+        "/decode": (["code", "format"], 1),
+    }
 
 
 def test_the_launch_keeps_visitors_private_and_the_server_small():
