@@ -10,7 +10,7 @@ from typing import Callable, Iterator
 import numpy as np
 from trimesh import Trimesh
 
-from pix2nphm.photo.read import read_photo
+from pix2nphm.photo.read import notes, read_photo
 
 from .pictures import around_head, draw
 from .session import Result
@@ -47,7 +47,7 @@ def stages(model, photo_path: str) -> Iterator[Stage]:
             landmarks_px=np.asarray(head.landmarks_px),
             photo_size=photo.shape[:2],
             faces=head.faces,
-            warnings=tuple(head.warnings),
+            warnings=(*notes(photo_path), *head.warnings),
         )
         crop = head.crop.take(photo)
         for resolution in RESOLUTIONS:

@@ -13,7 +13,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from .errors import Pix2NPHMError
-from .photo.read import read_photo
+from .photo.read import notes, read_photo
 from .surface.export import save_mesh
 from .surface.render import overlay
 
@@ -88,7 +88,7 @@ def _reconstruct(model, path: Path, target: Path, resolution: int) -> tuple[str,
     camera = head.camera.warped(factor * torch.eye(2), torch.zeros(2))
     picture = overlay(_resized(photo, factor), mesh, camera)
     Image.fromarray(picture).save(target.with_name(f"{target.name}.overlay.png"))
-    return head.warnings
+    return *notes(path), *head.warnings
 
 
 def _resized(photo: np.ndarray, factor: float) -> np.ndarray:

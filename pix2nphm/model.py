@@ -19,7 +19,7 @@ from .frames import Camera
 from .nphm.compact import CompactConfig, CompactDecoder
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
-from .photo.read import read_photo
+from .photo.read import notes, read_photo
 from .photo.crop import Crop
 from .photo.detect import Looks, find_faces
 from .photo.judge import judge
@@ -120,7 +120,7 @@ class Pix2NPHM(nn.Module):
         code, camera = self.read_crop(crop.take(pixels))
         camera = crop.camera_to_photo(camera)
         head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())
-        return replace(head, warnings=judge(pixels, head.landmarks_px, camera, len(faces)))
+        return replace(head, warnings=(*notes(photo), *judge(pixels, head.landmarks_px, camera, len(faces))))
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""

@@ -127,6 +127,11 @@ def test_warnings_are_shown_and_are_no_failure(tmp_path, capsys):
     Image.new("RGB", (60, 60), (255, 0, 0)).save(tmp_path / "red.png")
     assert main([str(tmp_path / "red.png"), "-o", str(tmp_path)], load) == 0
     assert "red.png: Too red." in capsys.readouterr().err
+    frames = [Image.new("RGB", (60, 60), (250, 0, level)) for level in (0, 250)]
+    frames[0].save(tmp_path / "blink.gif", save_all=True, append_images=frames[1:])
+    assert main([str(tmp_path / "blink.gif"), "-o", str(tmp_path)], load) == 0
+    said = capsys.readouterr().err
+    assert "blink.gif: This picture moves; only its first frame was used." in said and "Too red." in said
 
 
 def test_what_keeps_the_command_from_starting(tmp_path, capsys):

@@ -14,6 +14,7 @@ from ..errors import BadImage
 SMALLEST_SIDE = 32  # px
 MOST_PIXELS = 50_000_000  # a telephone's largest pictures; 150 MB as an array
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: reading it would start Ghostscript
+MOVING = ("GIF", "WEBP", "PNG", "AVIF")  # formats whose further frames are later moments; a JPEG's are no photos
 NOT_PHOTOGRAPH = 127  # grey of what is transparent or beyond the picture's edge, as in the training crops
 
 Source = str | Path | Image.Image | np.ndarray
@@ -38,6 +39,20 @@ def read_photo(source: Source) -> np.ndarray:
         raise BadImage("This file cannot be opened.") from error
     with file:
         return _rgb(_image_of_file(file))
+
+
+def notes(source: Source) -> tuple[str, ...]:
+    """What was left out of a picture that `read_photo` has read, in sentences. Of files only the header is read."""
+    if isinstance(source, np.ndarray):
+        return ()
+    if not isinstance(source, Image.Image):
+        with open(source, "rb") as file:
+            return notes(_image_of_file(file))
+    try:
+        moves = source.format in MOVING and getattr(source, "is_animated", False)
+    except Exception:  # as below: the frame that follows is damaged
+        moves = True
+    return ("This picture moves; only its first frame was used.",) if moves else ()
 
 
 def _image_of_file(file: BinaryIO) -> Image.Image:

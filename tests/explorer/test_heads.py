@@ -41,6 +41,13 @@ def test_summary_is_plain_and_exact(known_model, photo_path):
     assert summary["photo_size"] == [400, 300] and summary["faces"] == 1 and summary["warnings"] == []
 
 
+def test_a_moving_picture_gets_a_sentence_and_a_head(known_model, tmp_path):
+    frames = [Image.new("RGB", (300, 400), (level, 90, 90)) for level in (60, 200)]
+    frames[0].save(tmp_path / "blink.gif", save_all=True, append_images=frames[1:])
+    *_, stage = stages(known_model, str(tmp_path / "blink.gif"))
+    assert stage.result.warnings == ("This picture moves; only its first frame was used.",)
+
+
 def test_a_photo_without_a_face_gets_the_models_sentence(known_model, tmp_path):
     path = tmp_path / "black.png"
     Image.new("RGB", (300, 400)).save(path)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pix2nphm.errors import BadImage
-from pix2nphm.photo.read import read_photo
+from pix2nphm.photo.read import notes, read_photo
 
 
 def quarters(height: int = 40, width: int = 60) -> np.ndarray:
@@ -112,6 +112,28 @@ def test_the_first_frame_of_an_animation(tmp_path):
     for name in ("a.gif", "a.webp", "a.png"):
         frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
         assert np.abs(read_photo(tmp_path / name).astype(int) - 250).max() <= 3, name
+        for picture in (tmp_path / name, Image.open(tmp_path / name)):
+            assert "first frame" in " ".join(notes(picture)), name
+
+
+def test_an_animation_whose_second_frame_is_damaged(tmp_path):
+    frames = [Image.fromarray(np.full((40, 40, 3), level, np.uint8)) for level in (250, 10)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    whole = (tmp_path / "a.gif").read_bytes()
+    second = whole.index(b"\x2c", whole.index(b"\x2c") + 1)  # where its description begins
+    (tmp_path / "a.gif").write_bytes(whole[: second + 5])
+    assert np.abs(read_photo(tmp_path / "a.gif").astype(int) - 250).max() <= 3
+    assert "first frame" in notes(tmp_path / "a.gif")[0]
+
+
+def test_nothing_is_left_out_of_a_picture_that_stands_still(tmp_path):
+    picture = Image.fromarray(np.full((40, 40, 3), 250, np.uint8))
+    assert notes(picture) == notes(np.asarray(picture)) == ()
+    for name in ("a.gif", "a.webp", "a.png", "a.jpg"):
+        picture.save(tmp_path / name)
+        assert notes(tmp_path / name) == (), name
+    picture.save(tmp_path / "telephone.jpg", format="MPO", save_all=True, append_images=[picture])  # a preview beside it
+    assert notes(tmp_path / "telephone.jpg") == ()
 
 
 def test_files_that_are_no_pictures(tmp_path):
