@@ -47,7 +47,8 @@ def build(model, heads: Heads) -> gr.Blocks:
                 reconstructed = reconstruct_tab.build(heads, read_examples(EXAMPLES))
             with gr.Tab("Explore", id=explore_tab.TAB) as tab:
                 shelf = read_example_shelf(model, EXAMPLES)
-                explore_tab.build(Studio(model), shelf, tab, tabs, remembered, reconstructed)
+                forget = explore_tab.build(Studio(model), shelf, tab, tabs, remembered, reconstructed.last)
+                reconstructed.forget_when(forget)
     page.queue(max_size=LONGEST_QUEUE)
     return page
 

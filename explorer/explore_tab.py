@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Iterator
+from typing import Callable, Iterator
 
 import gradio as gr
 
@@ -35,8 +35,11 @@ def memory() -> gr.BrowserState:
 
 def build(
     studio: Studio, examples: Shelf, tab: gr.Tab, tabs: gr.Tabs, remembered: gr.BrowserState, reconstructed: gr.State
-) -> None:
-    """Lay out and wire the tab, inside `tab`, which is one of `tabs`. `reconstructed` holds a Result, or None."""
+) -> Callable:
+    """Lay out and wire the tab, inside `tab`, which is one of `tabs`. `reconstructed` holds a Result, or None.
+
+    Returns the event by which a visitor asks that everything be forgotten.
+    """
     page = Wiring(Desk(visit.begin(examples)))
     page.add("tabs", tabs)
     page.add("memory", remembered)
@@ -56,6 +59,7 @@ def build(
     page.on(gr.context.Context.root_block.load, partial(begin, studio, examples), "memory", about=gr.Request)
     page.on(reconstructed.change, partial(take_over, studio), reconstructed)
     page.connect()
+    return page.components["forget"].click
 
 
 def build_tool(page: Wiring, studio: Studio, tool: str) -> None:

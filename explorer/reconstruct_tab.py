@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from pix2nphm.surface.export import save_mesh
 
@@ -16,6 +14,7 @@ from .examples import Example, ExampleRow, chosen
 from .heads import Heads, Stage
 from .pictures import data_url
 from .session import Result
+from .traces import Traces, new_folder
 from .viewer import HeadViewer, PhotoOverlay
 from .viewer.mesh_file import pack
 from .words import FINE, PLAY, WORKING, errors_in_words, failure, notice
@@ -50,7 +49,7 @@ class Page(NamedTuple):
     code: Any = KEEP
 
 
-def reconstruct(heads: Heads, photo_path: str | None, last: Result | None) -> Iterator[Page]:
+def reconstruct(heads: Heads, photo_path: str | None, last: Result | None, traces: Traces) -> Iterator[Page]:
     """The page as a photo becomes a head. A photo that fails says why, beside it, and leaves the last head in place."""
     if photo_path is None:
         yield Page(notice="")
@@ -59,16 +58,30 @@ def reconstruct(heads: Heads, photo_path: str | None, last: Result | None) -> It
     try:
         with errors_in_words():
             for stage in heads(photo_path):
-                yield shown(stage)
-            yield Page(**downloads(stage))
+                yield shown(stage, traces)
+            yield Page(**downloads(stage, traces))
     except gr.Error as error:
         kept = [f"The head shown is still the one from {last.name}."] if last else []
         yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"))
 
 
-def shown(stage: Stage) -> Page:
+def reconstruct_upload(heads: Heads, photo_path: str | None, last: Result | None, traces: Traces) -> Iterator[Page]:
+    """`reconstruct` for a photo that the visitor sent: it is theirs to forget."""
+    if photo_path is not None:
+        traces.keep(photo_path)
+    yield from reconstruct(heads, photo_path, last, traces)
+
+
+def forgotten(traces: Traces) -> tuple[Any, ...]:
+    """No photo, and the page as before the first one; the files are gone."""
+    traces.erase()
+    files = dict.fromkeys((*MESH_FORMATS, "code"), gr.update(value=None, interactive=False))
+    return None, *Page(notice="", viewer=None, overlay=None, last=None, **files)
+
+
+def shown(stage: Stage, traces: Traces) -> Page:
     """A head on the page; its files are not there yet."""
-    mesh_file = new_folder() / "head.p2nm"
+    mesh_file = traces.new_folder() / "head.p2nm"
     mesh_file.write_bytes(pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
     page = Page(viewer=str(mesh_file), overlay=overlay(stage), last=stage.result, **waiting)
@@ -83,9 +96,9 @@ def overlay(stage: Stage) -> dict[str, str]:
             (("photo", stage.photo), ("mesh", stage.drawn), ("crop", stage.crop))}
 
 
-def downloads(stage: Stage) -> dict[str, Any]:
+def downloads(stage: Stage, traces: Traces) -> dict[str, Any]:
     """The head in every format, and its code, by the name of the button."""
-    folder = new_folder()
+    folder = traces.new_folder()
     paths = {suffix: folder / f"{stage.result.name}.{suffix}" for suffix in MESH_FORMATS}
     for path in paths.values():
         save_mesh(stage.mesh, path)
@@ -115,14 +128,15 @@ def save_code(result: Result, folder: Path) -> Path:
     return path
 
 
-def new_folder() -> Path:
-    """A folder of its own inside Gradio's cache, where `delete_cache` clears away what it holds."""
-    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=get_upload_folder()))
+class Reconstructed(NamedTuple):
+    """What the rest of the page has to do with this tab."""
+
+    last: gr.State  # a Result, or None
+    forget_when: Callable[[Callable], None]  # takes the event that makes the tab forget its visitor
 
 
-def build(heads: Heads, examples: list[Example]) -> gr.State:
-    """Lay out and wire the tab, inside a `gr.Blocks`. Returns the state with the last Result."""
+def build(heads: Heads, examples: list[Example]) -> Reconstructed:
+    """Lay out and wire the tab, inside a `gr.Blocks`."""
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
@@ -145,19 +159,19 @@ def build(heads: Heads, examples: list[Example]) -> gr.State:
                     for label in (*map(str.upper, MESH_FORMATS), "Code")
                 ]
             laid_over = PhotoOverlay(elem_id="overlay")
-    last = gr.State(None)
+    last, traces = gr.State(None), gr.State(Traces())
 
     def choose(event: gr.EventData) -> str:
         return chosen(examples, event)
 
     page = [advice, viewer, laid_over, last, *buttons]
     become_a_head = dict(
-        fn=partial(reconstruct, heads), inputs=[photo, last], outputs=page,
+        inputs=[photo, last, traces], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
-    photo.input(**become_a_head)
+    photo.input(partial(reconstruct_upload, heads), **become_a_head)
     chosen_photo = row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
-    chosen_photo.success(**become_a_head)
+    chosen_photo.success(partial(reconstruct, heads), **become_a_head)
 
     with gr.Row(visible=False):
         answer = [gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")]
@@ -165,4 +179,8 @@ def build(heads: Heads, examples: list[Example]) -> gr.State:
             partial(reconstruct_api, heads), Photo(label="photo"), answer,
             api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
         )  # fmt: skip
-    return last
+
+    def forget_when(event: Callable) -> None:
+        event(forgotten, traces, [photo, *page], show_progress="hidden", api_visibility="private")
+
+    return Reconstructed(last, forget_when)

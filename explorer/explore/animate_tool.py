@@ -51,7 +51,7 @@ def build(page: Wiring, studio: Studio) -> None:
             yield {"notice": notice(DRAWING, kind="working"), "file": None}
             try:
                 with errors_in_words():
-                    file = written(name, make(desk.visit))
+                    file = written(desk.traces.new_folder(), name, make(desk.visit))
                 yield {"notice": "", "file": file}
             except gr.Error as error:
                 yield {"notice": notice(error.message, kind="error")}

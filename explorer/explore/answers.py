@@ -101,9 +101,9 @@ def head(
     key = stance_key(stance)
     if key != desk.preview:
         preview = studio.exact.alone(lambda: studio.previews.packed(stance))
-        desk.preview, update["preview"] = key, written("head.p2np", preview)
+        desk.preview, update["preview"] = key, written(desk.traces.new_folder(), "head.p2np", preview)
     if file is not None:
-        path = written("head.p2nm", file)
+        path = written(desk.traces.new_folder(), "head.p2nm", file)
         update["value"] = path if generation is None or update else Exact(path, generation)
     yield page | ({"viewer": gr.update(**update)} if update else {})
 

@@ -6,6 +6,7 @@ import threading
 from typing import Callable
 
 from ..recipe import Transplant
+from ..traces import Traces
 from .stance import IDENTITY
 from .visit import Visit
 
@@ -23,6 +24,7 @@ class Desk:
         self.region, self.donor, self.mirrored = "nose", "", True
         self.about = "blend_identity"  # of `explorer.learn`: the control that was used last
         self.preview = b""  # `stance_key` of the preview that the page has
+        self.traces = Traces()
         self._lock = threading.Lock()
 
     def take(self, step: Callable[[Visit], Visit], generation: int | None = None) -> tuple[Visit, int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Callable
 
 import gradio as gr
@@ -14,7 +13,8 @@ from pix2nphm.codes import HeadCode
 from pix2nphm.surface import save_mesh
 
 from .. import latent
-from ..reconstruct_tab import MESH_FORMATS, new_folder
+from ..reconstruct_tab import MESH_FORMATS
+from ..traces import new_folder
 from ..words import errors_in_words, failure
 from .files import code_file
 from .studio import Studio
@@ -30,7 +30,7 @@ def interpolate(studio: Studio, a: str | None, b: str | None, identity: float, e
     """
     with errors_in_words():
         code = latent.interpolate(read(studio, a), read(studio, b), identity, expression)
-        return mesh_file(studio, code, "blend", "glb"), code_file(code, studio.model, "blend")
+        return mesh_file(studio, code, "blend", "glb"), code_file(new_folder(), code, studio.model, "blend")
 
 
 def swap(studio: Studio, a: str | None, b: str | None) -> tuple[str, str]:
@@ -40,7 +40,7 @@ def swap(studio: Studio, a: str | None, b: str | None) -> tuple[str, str]:
     """
     with errors_in_words():
         codes = latent.swap(read(studio, a), read(studio, b))
-        return tuple(code_file(code, studio.model, name) for code, name in zip(codes, ("a", "b")))
+        return tuple(code_file(new_folder(), code, studio.model, name) for code, name in zip(codes, ("a", "b")))
 
 
 def decode(studio: Studio, code: str | None, format: str) -> str:
@@ -66,7 +66,7 @@ def read(studio: Studio, file: str | None) -> HeadCode:
 @torch.inference_mode()
 def mesh_file(studio: Studio, code: HeadCode, name: str, suffix: str) -> str:
     """The path of a new file."""
-    path = Path(new_folder()) / f"{name}.{suffix}"
+    path = new_folder() / f"{name}.{suffix}"
     save_mesh(studio.exact.mesh(code), path)
     return str(path)
 

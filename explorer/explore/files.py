@@ -1,23 +1,22 @@
-"""Files for one visitor: what was made, in Gradio's cache, under a name that nobody can guess."""
+"""What was made for one visitor, as files."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from pix2nphm.codes import HeadCode
 
-from ..reconstruct_tab import new_folder
 
-
-def written(name: str, content: bytes) -> str:
+def written(folder: Path, name: str, content: bytes) -> str:
     """The path of a new file."""
-    path = new_folder() / name
+    path = folder / name
     path.write_bytes(content)
     return str(path)
 
 
-def code_file(code: HeadCode, model, name: str) -> str:
+def code_file(folder: Path, code: HeadCode, model, name: str) -> str:
     """The path of a new `.npz`."""
     file = io.BytesIO()
     model.save_code(code, file)
-    return written(f"{name}.code.npz", file.getvalue())
+    return written(folder, f"{name}.code.npz", file.getvalue())

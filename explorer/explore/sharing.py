@@ -8,7 +8,6 @@ import gradio as gr
 
 from pix2nphm.surface.export import save_mesh
 
-from ..reconstruct_tab import new_folder
 from ..words import errors_in_words, notice
 from . import visit as visits
 from .answers import Answer, answer
@@ -54,14 +53,15 @@ def build_actions(page: Wiring, studio: Studio) -> None:
     def save_glb(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         try:
             with errors_in_words():
-                path = new_folder() / f"{FILE_NAME}.glb"
+                path = desk.traces.new_folder() / f"{FILE_NAME}.glb"
                 save_mesh(studio.exact.mesh(visits.code_of(desk.visit, studio.model)), path)
             yield {"file": str(path)}
         except gr.Error as error:
             yield {"file": None, "notice": notice(error.message, kind="error")}
 
     def save_code(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        yield {"file": code_file(visits.code_of(desk.visit, studio.model), studio.model, FILE_NAME)}
+        code = visits.code_of(desk.visit, studio.model)
+        yield {"file": code_file(desk.traces.new_folder(), code, studio.model, FILE_NAME)}
 
     def put_on_shelf(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         step = lambda visit: visits.put(visit, MADE_HERE, visits.code_of(visit, studio.model))

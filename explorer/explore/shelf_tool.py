@@ -25,6 +25,11 @@ from .studio import Studio
 from .wiring import Wiring
 
 LONGEST_TEXT = 200  # characters that are looked at
+WITHOUT_STATE = """() => {
+    const address = new URL(location.href);
+    address.searchParams.delete("state");
+    history.replaceState(null, "", address);
+}"""
 ALL_FORGOTTEN = "Everything is forgotten, here and in your browser. These are the examples."
 
 
@@ -42,6 +47,7 @@ def bring(studio: Studio, desk: Desk, paths: list[str] | None) -> Iterator[Answe
     def step(visit: visits.Visit) -> visits.Visit:
         shelf, said = visit.shelf, []
         for path in paths or []:
+            desk.traces.keep(path)
             imported = bring_in(shelf, path, studio.model)
             shelf, said = imported.shelf, [*said, *imported.sentences]
         return visits.with_shelf(visit, shelf, " ".join(said))
@@ -78,7 +84,8 @@ def on_shelf(studio: Studio, desk: Desk, change) -> Iterator[Answer]:
 
 
 def forget(studio: Studio, examples: Shelf, desk: Desk) -> Iterator[Answer]:
-    """A visit as if there had been none: the desk and the browser's memory know nothing any more."""
+    """A visit as if there had been none: the desk, its files and the browser's memory know nothing any more."""
+    desk.traces.erase()
     desk.take(lambda _: replace(visits.begin(examples), said=ALL_FORGOTTEN))
     desk.donor = ""
     for page in opened(studio, desk):
@@ -94,7 +101,7 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
         )  # fmt: skip
         export = gr.Button("Save all as ZIP", size="sm", min_width=110, elem_id="save-all")
         back = gr.Button("Bring the examples back", size="sm", min_width=110, elem_id="examples-back")
-        forget_all = gr.Button("Forget everything", size="sm", min_width=110, elem_id="forget")
+        forget_all = page.add("forget", gr.Button("Forget everything", size="sm", min_width=110, elem_id="forget"))
 
     def use(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         chosen = {"b" if sent(event, "as") == "B" else "a": sent(event, "id")}
@@ -102,7 +109,7 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
 
     def save_all(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         if desk.visit.shelf:
-            yield {"file": written("heads.zip", zip_file(desk.visit.shelf, studio.model))}
+            yield {"file": written(desk.traces.new_folder(), "heads.zip", zip_file(desk.visit.shelf, studio.model))}
         else:
             yield {"file": None, "notice": notice(visits.EMPTY)}
 
@@ -114,4 +121,4 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
     page.on(upload.upload, lambda desk, event, paths: bring(studio, desk, paths), upload)
     page.on(export.click, save_all, then=DOWNLOAD)
     page.on(back.click, lambda desk, event: bring_back(studio, desk, examples))
-    page.on(forget_all.click, lambda desk, event: forget(studio, examples, desk))
+    page.on(forget_all.click, lambda desk, event: forget(studio, examples, desk), then=WITHOUT_STATE)

@@ -12,7 +12,7 @@ import trimesh
 from PIL import Image
 
 from explorer.controls import Pad, Sliders, read_settled
-from explorer.reconstruct_tab import new_folder
+from explorer.traces import new_folder
 from explorer.viewer import Exact, HeadViewer
 from explorer.viewer.mesh_file import pack
 from explorer.viewer.preview_file import pack_preview

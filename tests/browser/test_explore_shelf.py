@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import trimesh
+from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
 
 from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, says, shape, slider, wait
@@ -41,6 +44,34 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
     page.reload()
     explore(page)
     wait(page, f"document.querySelectorAll('#shelf li').length === {count}")
+
+
+def test_what_is_forgotten_is_gone_from_both_tabs_from_the_address_and_from_the_server(open_page, tmp_path):
+    page = open_page(1280)
+    mirrored = tmp_path / "somebody.jpg"
+    ImageOps.mirror(Image.open(PHOTO)).save(mirrored)
+    choose(page, mirrored)
+    wait_for_head(page)
+    wait(page, "!document.querySelector('#download-code').disabled")
+    on_server = lambda: {path.name for path in Path(get_upload_folder()).rglob("somebody*")}
+    assert on_server() == {f"somebody.{ending}" for ending in ("jpg", "glb", "ply", "obj", "stl", "code.npz")}
+    explore(page)
+    page.locator("#share").click()
+    wait(page, "location.search.includes('state=')")
+    page.locator("#forget").click()
+    says(page, "Everything is forgotten")
+    wait(page, "!location.search.includes('state=')")
+    page.get_by_role("tab", name="Reconstruct").click()
+    wait(page, "document.querySelector('#download-code').disabled && !document.querySelector('#photo img')")
+    assert page.locator("#notice").inner_text().strip() == ""
+    page.get_by_text("Choose a photo to see its head here").wait_for(timeout=SLOW)
+    assert on_server() == set()
+    page.reload()
+    explore(page)
+    assert page.locator("#shelf li", has_text="From a link").count() == 0
+    page.get_by_role("tab", name="Reconstruct").click()
+    choose(page, PHOTO)  # and a visit begins anew
+    wait_for_head(page)
 
 
 def test_a_head_that_was_reconstructed_is_in_sight_on_the_shelf(open_page, tmp_path):

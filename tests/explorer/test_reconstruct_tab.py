@@ -8,7 +8,10 @@ import trimesh
 from PIL import Image
 
 from explorer.heads import stages
-from explorer.reconstruct_tab import KEEP, NO_PHOTO, NOT_YET, Page, Photo, reconstruct, reconstruct_api
+from explorer.reconstruct_tab import (
+    KEEP, NO_PHOTO, NOT_YET, Page, Photo, forgotten, reconstruct, reconstruct_api, reconstruct_upload,
+)  # fmt: skip
+from explorer.traces import Traces
 from explorer.words import FINE, PLAY, WORKING, notice
 from pix2nphm.codes import HeadCode
 
@@ -31,7 +34,7 @@ def picture(tmp_path: Path, name: str = "ada.png", colour: str = "white") -> str
 
 
 def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
-    working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None)
+    working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None, Traces())
     assert working == Page(notice=notice(WORKING, kind="working"))
     assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
     assert Path(coarse.viewer).read_bytes()[:4] == b"P2NM"
@@ -50,25 +53,40 @@ def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
 
 def test_advice_replaces_praise(heads, known_model, tmp_path):
     known_model.warnings = ("The face is small.", "The light is <low>.")
-    *_, fine, _ = reconstruct(heads, picture(tmp_path), None)
+    *_, fine, _ = reconstruct(heads, picture(tmp_path), None, Traces())
     advice = '<p class="advice">The face is small.</p><p class="advice">The light is &lt;low&gt;.</p>'
     assert fine.notice == advice + notice(PLAY, kind="fine")
 
 
 def test_a_photo_that_fails_leaves_the_head_before_it(heads, tmp_path):
-    *_, fine, _ = reconstruct(heads, picture(tmp_path), None)
-    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), fine.last)
+    *_, fine, _ = reconstruct(heads, picture(tmp_path), None, Traces())
+    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), fine.last, Traces())
     assert "No face found." in failed.notice and "still the one from ada." in failed.notice
     assert all(value is KEEP for value in failed[1:])
 
 
 def test_the_first_photo_that_fails_speaks_of_no_other(heads, tmp_path):
-    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), None)
+    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), None, Traces())
     assert failed.notice.startswith('<p class="error">No face found.') and failed.notice.count("<p") == 1
 
 
 def test_taking_the_photo_away_keeps_the_head(heads):
-    assert list(reconstruct(heads, None, None)) == [Page(notice="")]
+    assert list(reconstruct(heads, None, None, Traces())) == [Page(notice="")]
+
+
+def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
+    cache = tmp_path / "cache" / "upload"
+    cache.mkdir(parents=True)
+    sent, example, traces = picture(cache), picture(tmp_path, "example.png"), Traces()
+    *_, done = reconstruct_upload(heads, sent, None, traces)
+    *_, other = reconstruct(heads, example, None, Traces())  # somebody else's
+    assert Path(done.glb["value"]).exists()
+    photo, *page = forgotten(traces)
+    assert photo is None and Page(*page).last is None and Page(*page).viewer is None
+    assert Page(*page).glb["value"] is None and not Page(*page).glb["interactive"]
+    left = {path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+    assert left == {f"example.{suffix}" for suffix in ("glb", "ply", "obj", "stl", "code.npz")} | {"head.p2nm"}
+    assert Path(example).exists() and Path(other.code["value"]).exists()
 
 
 def test_api_gives_mesh_code_and_summary(heads, known_model, tmp_path):

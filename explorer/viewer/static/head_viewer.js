@@ -92,6 +92,16 @@ export class HeadViewer {
     this.#dress();
   }
 
+  /** Shows nothing, as before the first mesh. The camera stays. */
+  clear() {
+    if (!this.surface) return;
+    this.scene.remove(this.surface, this.wireframe);
+    for (const geometry of Object.values(this.geometries)) geometry.dispose();
+    this.geometries = {};
+    this.surface = this.wireframe = this.shown = null;
+    this.renderer.clear();
+  }
+
   setPositions(positions, normals = null, name = this.shown) {
     const { attributes } = this.geometries[name];
     attributes.position.array.set(positions);

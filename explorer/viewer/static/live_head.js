@@ -90,6 +90,13 @@ export class LiveHead {
     this.#refresh();
   }
 
+  /** Shows nothing, and knows of no head any more. */
+  clear() {
+    this.#exactFor = -1;
+    this.viewer.clear();
+    this.setPreview(null);
+  }
+
   showHeat(on) {
     this.heat = on;
     this.#refresh();

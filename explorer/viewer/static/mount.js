@@ -11,6 +11,7 @@ const NOT_LOADED = "The head did not arrive. Please choose the photo again.";
 export function mountViewer(element, props, watch, onPick) {
   const canvas = element.querySelector("canvas");
   const message = element.querySelector(".message");
+  const empty = message.textContent;
   const say = (text) => {
     message.textContent = text;
     message.hidden = !text;
@@ -69,8 +70,18 @@ export function mountViewer(element, props, watch, onPick) {
     }
   };
   let mesh = null;
+  const forget = () => {
+    mesh = null;
+    asked.mesh++; // one on its way is not wanted any more
+    head.clear();
+    say(empty);
+  };
   const showMesh = () => {
-    if (!props.value || props.value.mesh.url === mesh) return;
+    if (!props.value) {
+      if (mesh) forget();
+      return;
+    }
+    if (props.value.mesh.url === mesh) return;
     mesh = props.value.mesh.url;
     const { generation } = head;
     const { answers } = props.value;
