@@ -62,16 +62,18 @@ class Head:
 
 
 class Pix2NPHM(nn.Module):
-    """The regressor and the decoder, a template of fixed topology, and the population. `pix2nphm.load` makes one.
+    """The finder of faces, the regressor that reads them, the decoder, a template of fixed topology, and the population.
+    `pix2nphm.load` makes one.
 
     `model.see_on("cuda")` puts the network that sees on a GPU; codes come back to the CPU, where heads are decoded.
     """
 
     def __init__(
-        self, regressor: Regressor, settle: Settle, decoder: CompactDecoder, template: Template, population: Population
-    ):
+        self, finder: Regressor, regressor: Regressor, settle: Settle, decoder: CompactDecoder, template: Template,
+        population: Population,
+    ):  # fmt: skip
         super().__init__()
-        self.regressor, self.settle, self.decoder = regressor, settle, decoder
+        self.finder, self.regressor, self.settle, self.decoder = finder, regressor, settle, decoder
         self.template, self.population = template, population
         self.eval().requires_grad_(False)
 
@@ -81,6 +83,7 @@ class Pix2NPHM(nn.Module):
         config, tensors = load_weights(source)
         try:
             model = Pix2NPHM(
+                Regressor(RegressorConfig(**config["finder"])),
                 Regressor(RegressorConfig(**config["regressor"])),
                 Settle(SettleConfig(**config["settle"])),
                 CompactDecoder(CompactConfig(**config["decoder"])),
@@ -94,6 +97,7 @@ class Pix2NPHM(nn.Module):
 
     def see_on(self, device: torch.device | str) -> "Pix2NPHM":
         """Move what looks at pictures to a device, and leave the decoder where it is."""
+        self.finder.to(device)
         self.regressor.to(device)
         self.settle.to(device)
         return self
@@ -115,7 +119,7 @@ class Pix2NPHM(nn.Module):
     def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
         """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
         pixels = read_photo(photo)
-        faces = find_faces(pixels, self.look, self.regressor.config.glance)
+        faces = find_faces(pixels, self.look, self.finder.config.crop)
         crop = faces[0].crop.of_size(self.regressor.config.crop)
         code, camera = self.read_crop(crop.take(pixels))
         camera = crop.camera_to_photo(camera)
@@ -124,7 +128,7 @@ class Pix2NPHM(nn.Module):
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""
-        seen = self.see(crops)
+        seen = see(self.finder, crops)
         linear, offset = frame(seen.camera, crops.shape[-1])
         middle = torch.full_like(offset, crops.shape[-1] / 2)
         return Looks(
@@ -137,17 +141,13 @@ class Pix2NPHM(nn.Module):
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         crops, size = as_batch(crop), crop.shape[0]
-        seen = self.see(torch.cat([crops, crops.flip(-1)]))
+        seen = see(self.regressor, torch.cat([crops, crops.flip(-1)]))
         code, camera = self.regressor.mirror.average(*self.settle(seen, size), size)
         return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
 
     def dense_geometry(self, crop: np.ndarray) -> DenseGeometry:
         """(S, S, 3) uint8 -> what the backbone sees at each pixel, a batch of one."""
-        return self.see(as_batch(crop)).dense
-
-    def see(self, crops: Tensor) -> Prediction:
-        """(B, 3, S, S) RGB in 0..1, from anywhere -> the regressor's prediction, on its device."""
-        return self.regressor(crops.to(self.regressor.tokens.device))
+        return see(self.regressor, as_batch(crop)).dense
 
     @torch.no_grad()
     def decode(self, code: HeadCode, resolution: int = 96) -> Trimesh:
@@ -172,6 +172,11 @@ class Pix2NPHM(nn.Module):
     def load_code(self, file: str | Path | BinaryIO) -> HeadCode:
         """Read `.npz`; raises BadCode for a code of another model."""
         return HeadCode.load(file, self.name, self.code_shape)
+
+
+def see(network: Regressor, crops: Tensor) -> Prediction:
+    """(B, 3, S, S) RGB in 0..1, from anywhere -> the network's prediction, on its device."""
+    return network(crops.to(network.tokens.device))
 
 
 def as_batch(crop: np.ndarray) -> Tensor:

@@ -75,11 +75,11 @@ def render_rows(model: Pix2NPHM, photographs: Path) -> list[Row]:
     turned, lost = [], 0
     count = min(RENDERS, len(samples))
     for i in range(count):
-        head = reconstructed(model, np.asarray(samples.images[i]))
+        head = reconstructed(model, samples.images[i].numpy())
         if head is None:
             lost += 1
         else:
-            turned.append(rotation_angle_degrees(head.rotation, torch.from_numpy(samples.known["rotation"][i])).item())
+            turned.append(rotation_angle_degrees(head.rotation, samples.known["rotation"][i]).item())
     return [
         (f"held-out renders ({count}; {lost} not found): rotation error, mean", f"{np.mean(turned):.2f} degrees"),
         ("  median / 95 %", f"{np.median(turned):.2f} / {np.percentile(turned, 95):.2f} degrees"),

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-GRID = 8  # the positions are learned on a GRID x GRID map and interpolated for other sizes
+HEAD = 64  # numbers an attention head compares
 
 
 class Residual(nn.Module):
@@ -26,9 +26,9 @@ class Residual(nn.Module):
 class Attention(nn.Module):
     """Multi-head attention of queries (B, Q, D) over keys (B, K, D)."""
 
-    def __init__(self, dim: int, heads: int):
+    def __init__(self, dim: int):
         super().__init__()
-        self.heads = heads
+        self.heads = max(1, dim // HEAD)
         self.query = nn.Linear(dim, dim)
         self.key_value = nn.Linear(dim, 2 * dim)
         self.out = nn.Linear(dim, dim)
@@ -49,10 +49,10 @@ def mlp(dim: int, ratio: int = 3) -> nn.Sequential:
 class Block(nn.Module):
     """A pre-norm transformer layer."""
 
-    def __init__(self, dim: int, heads: int = 4):
+    def __init__(self, dim: int):
         super().__init__()
         self.norm = nn.LayerNorm(dim)
-        self.attention = Attention(dim, heads)
+        self.attention = Attention(dim)
         self.mlp = mlp(dim)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -64,12 +64,12 @@ class Block(nn.Module):
 class CrossBlock(nn.Module):
     """Tokens read an image's features, speak to each other, and think."""
 
-    def __init__(self, dim: int, heads: int = 4):
+    def __init__(self, dim: int):
         super().__init__()
         self.norm_read = nn.LayerNorm(dim)
         self.norm_features = nn.LayerNorm(dim)
-        self.read = Attention(dim, heads)
-        self.speak = Block(dim, heads)
+        self.read = Attention(dim)
+        self.speak = Block(dim)
 
     def forward(self, tokens: Tensor, features: Tensor) -> Tensor:
         tokens = tokens + self.read(self.norm_read(tokens), self.norm_features(features))
@@ -78,11 +78,12 @@ class CrossBlock(nn.Module):
 
 class GeometryBackbone(nn.Module):
     """(B, 3, S, S) -> features (B, (S/8)^2, D) for the tokens, a fine map (B, C, S/4, S/4), and
-    (B, 7, S/2, S/2): normals, canonical, mask."""
+    (B, 7, S/2, S/2): normals, canonical, mask. Positions are learned for crops of `size` px."""
 
-    def __init__(self, widths: tuple[int, int, int], layers: int):
+    def __init__(self, widths: tuple[int, int, int], layers: int, size: int):
         super().__init__()
         fine, middle, dim = widths
+        grid = size // 16
         self.stem = nn.Sequential(
             nn.Conv2d(3, fine // 2, 3, stride=2, padding=1), nn.ReLU(),
             nn.Conv2d(fine // 2, fine, 3, stride=2, padding=1),
@@ -90,7 +91,7 @@ class GeometryBackbone(nn.Module):
         self.fine = nn.Sequential(Residual(fine), Residual(fine))
         self.middle = nn.Sequential(nn.Conv2d(fine, middle, 3, stride=2, padding=1), Residual(middle), Residual(middle))
         self.coarse = nn.Sequential(nn.Conv2d(middle, dim, 3, stride=2, padding=1), Residual(dim))
-        self.positions = nn.Parameter(torch.randn(1, dim, GRID, GRID) * 0.02)
+        self.positions = nn.Parameter(torch.randn(1, dim, grid, grid) * 0.02)
         self.blocks = nn.ModuleList(Block(dim) for _ in range(layers))
         self.norm = nn.LayerNorm(dim)
         self.up_middle = nn.Conv2d(dim, middle, 1)
@@ -99,7 +100,7 @@ class GeometryBackbone(nn.Module):
         self.mix_fine = Residual(fine)
         self.to_dense = nn.Conv2d(fine, 7 * 4, 1)
         self.to_features = nn.Linear(middle, dim)
-        self.fine_positions = nn.Parameter(torch.randn(1, dim, 2 * GRID, 2 * GRID) * 0.02)
+        self.fine_positions = nn.Parameter(torch.randn(1, dim, 2 * grid, 2 * grid) * 0.02)
 
     def forward(self, crop: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         crop = (crop - 0.5) * 4

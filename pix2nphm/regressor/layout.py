@@ -37,7 +37,7 @@ class Layout(nn.Module):
     people while poses move everything, and gradient descent on plain coordinates finds little but the pose.
     """
 
-    def __init__(self, channels: int, points: int, kinds: int, dim: int, identity: int):
+    def __init__(self, channels: int, points: int, kinds: int, dim: int, identity: int, experts: bool = True):
         super().__init__()
         self.kinds = kinds
         self.queries = nn.Parameter(torch.randn(points, channels) * channels**-0.5)
@@ -49,12 +49,12 @@ class Layout(nn.Module):
         self.to_hints = nn.Sequential(
             nn.Linear(AXES + points + 4, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(), silent(HIDDEN, kinds * dim)
         )
-        self.patches = PatchExperts(channels, points, kinds, dim, identity)
+        self.patches = PatchExperts(channels, points, kinds, dim, identity) if experts else None
 
-    def forward(self, fine: Tensor, crop: Tensor | None = None) -> Measured:
-        """`crop` (B, 3, S, S), when given, is looked at more closely around each point."""
+    def forward(self, fine: Tensor, crop: Tensor) -> Measured:
+        """`fine` features of `crop` (B, 3, S, S), which experts, if there are any, look at around each point."""
         rough, spread = self.located(fine)
-        if crop is None:
+        if self.patches is None:
             return Measured(rough, rough, *self.read(rough, spread))
         axes = head_axes(self.aligned(rough)[1][:, 2:])
         closer = self.patches(crop, fine, rough.detach(), axes.detach())

@@ -3,7 +3,8 @@
 Source: Pix2NPHM, method overview: a geometry-pretrained backbone, class tokens (one for the whole head, one for each
 anchor, one for the expression), a few transformer layers, small MLPs to codes.
 Ours: a convolutional pyramid before the transformer, a camera token, measured points (`layout`), class tokens that read
-the image by cross-attention at an eighth of its resolution, and every width and depth; the paper's is a large ViT.
+the image by cross-attention at an eighth of its resolution, and every width and depth; the paper's is a large ViT. Two
+networks of this kind ship: a small one that finds and frames faces, and a larger one that reads them.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ class RegressorConfig:
     parts: int
     local: int
     expression: int
-    crop: int = 192  # px a side of the crop that is read
-    glance: int = 128  # px a side of the crops in which faces are looked for
-    widths: tuple[int, int, int] = (64, 128, 256)  # channels at 1/4, 1/8, 1/16
-    layers: int = 4  # of the backbone's transformer
+    crop: int  # px a side of the crops that are read
+    widths: tuple[int, int, int]  # channels at 1/4, 1/8, 1/16
+    layers: int  # of the backbone's transformer
+    experts: bool  # whether points are looked at more closely, see `patches`
     token_layers: int = 3
     points: int = 251  # whose places in the crop are measured; the first 51 are iBUG landmarks 18 to 68
 
@@ -75,9 +76,9 @@ class Regressor(nn.Module):
         self.config = config
         dim = config.widths[-1]
         self.mirror = Mirror(config.whole, config.parts, config.local, config.expression)
-        self.backbone = GeometryBackbone(config.widths, config.layers)
+        self.backbone = GeometryBackbone(config.widths, config.layers, config.crop)
         identity = config.whole + config.parts * config.local
-        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=identity)
+        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=identity, experts=config.experts)
         self.tokens = nn.Parameter(torch.randn(config.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))
         self.norm = nn.LayerNorm(dim)
@@ -90,8 +91,7 @@ class Regressor(nn.Module):
 
     def forward(self, crop: Tensor) -> Prediction:
         features, fine, dense = self.backbone(crop)  # features (B, T, D)
-        glance = crop.shape[-1] <= self.config.glance  # whether there is a face is seen without a closer look
-        measured = self.layout(fine, None if glance else crop)
+        measured = self.layout(fine, crop)
         each = torch.tensor([1, self.config.parts, 1, 1], device=crop.device)
         tokens = self.tokens + measured.hints.repeat_interleave(each, dim=1, output_size=len(self.tokens))
         for block in self.token_blocks:

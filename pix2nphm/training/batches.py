@@ -1,11 +1,12 @@
 """Batches for the regressor: rendered photographs, registered portraits, and pictures without a face.
 
-Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and spoiled.
+Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and spoiled. All of it
+happens where the samples are, on a CPU or a GPU.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -17,30 +18,43 @@ from torch.nn import functional
 from ..codes import HeadCode
 from ..frames import Camera
 from ..regressor.framing import frame
-from ..regressor.mirror import mirrored_camera
-from .heads import HeadSpace
+from ..regressor.mirror import Mirror, mirrored_camera
+from .chance import Chance
 from .portraits import INNER, MEDIAPIPE_68
+from .slide import Slide
 from .spoil import spoil
 
 STORED = 256  # px a side of a stored picture; dense maps have half
 ARRAYS = ("whole", "parts", "expression", "rotation", "scale", "centre", "inverse_distance")
+SLIDES = ("slide_waves", "slide_amounts")  # of rendered heads
 OUTSIDE = 127 / 255  # the grey around a photo
+FACELESS = 1 / 12  # share of the pictures from which the face is taken, where there are backgrounds to put
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Stored pictures with known codes; arrays may be memory-mapped."""
+    """Stored pictures with known codes, on one device; on a CPU they may be memory-mapped."""
 
-    images: np.ndarray  # (n, 256, 256, 3) uint8
-    known: dict[str, np.ndarray]  # ARRAYS, cameras in px of the stored picture
-    canonical: np.ndarray | None = None  # (n, 128, 128, 3) uint8 over `box`
-    normals: np.ndarray | None = None  # (n, 128, 128, 3) int8, camera frame, 127 is one
-    mask: np.ndarray | None = None  # (n, 128, 128) uint8, 255 on the head
-    box: np.ndarray | None = None  # (2, 3) metres
-    landmarks_px: np.ndarray | None = None  # (n, 51, 2) marked landmarks, where they are known better than the code
+    images: Tensor  # (n, 256, 256, 3) uint8
+    known: dict[str, Tensor]  # ARRAYS and SLIDES, cameras in px of the stored picture
+    canonical: Tensor | None = None  # (n, 128, 128, 3) uint8 over `box`
+    normals: Tensor | None = None  # (n, 128, 128, 3) int8, camera frame, 127 is one
+    mask: Tensor | None = None  # (n, 128, 128) uint8, 255 on the head
+    box: Tensor | None = None  # (2, 3) metres
+    landmarks_px: Tensor | None = None  # (n, 51, 2) marked landmarks, where they are known better than the code
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def device(self) -> torch.device:
+        return self.images.device
+
+    def to(self, device: torch.device | str) -> "Samples":
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        move = lambda value: value if value is None else value.to(device)
+        known = {name: move(value) for name, value in values.pop("known").items()}
+        return Samples(known=known, **{name: move(value) for name, value in values.items()})
 
 
 def shard_folders(photographs: Path) -> list[Path]:
@@ -50,16 +64,17 @@ def shard_folders(photographs: Path) -> list[Path]:
 
 def read_shard(folder: Path) -> Samples:
     """Memory-map one shard of `photographs`."""
-    load = lambda name: np.load(folder / f"{name}.npy", mmap_mode="r")
-    return Samples(load("colour"), {name: np.load(folder / f"{name}.npy") for name in ARRAYS}, load("canonical"),
-                   load("normals"), load("mask"), np.load(folder / "box.npy"))
+    load = lambda name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c"))
+    known = {name: torch.from_numpy(np.load(folder / f"{name}.npy").astype(np.float32)) for name in ARRAYS + SLIDES}
+    box = torch.from_numpy(np.load(folder / "box.npy").astype(np.float32))
+    return Samples(load("colour"), known, load("canonical"), load("normals"), load("mask"), box)
 
 
 def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
     """The registered portraits of one split, scaled to 256 px."""
     with np.load(portraits) as pack:
         chosen = np.flatnonzero((pack["split"] == split) & (pack["error"] < 0.05))
-        known = {name: pack[name][chosen] for name in ARRAYS}
+        known = {name: pack[name][chosen].astype(np.float32) for name in ARRAYS}
         names = pack["name"][chosen]
     with np.load(data / "portraits" / "landmarks.npz") as pack:
         row = {name: i for i, name in enumerate(pack["name"])}
@@ -78,7 +93,8 @@ def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
         known["scale"][i] *= factor
         known["centre"][i] *= factor
         landmarks[i] *= factor
-    return Samples(images, known, landmarks_px=landmarks)
+    known = {name: torch.from_numpy(value) for name, value in known.items()}
+    return Samples(torch.from_numpy(images), known | dict(zip(SLIDES, vars(Slide.none(len(names))).values())), landmarks_px=torch.from_numpy(landmarks))
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,7 @@ class Batch:
     crops: Tensor  # (B, 3, S, S)
     code: HeadCode
     camera: Camera  # crop px
+    slide: Slide  # of features, from where the code has them
     face: Tensor  # (B,) 1 a well framed face, 0 none or a badly framed one
     usable: Tensor  # (B,) 1 where there is a head to learn from
     rendered: Tensor  # (B,) 1 where the shape is true, not fitted
@@ -110,60 +127,55 @@ class Jitter:
     lying: float = 0.04
 
 
-def make_batch(parts: list[tuple[Samples, np.ndarray]], space: HeadSpace, size: int, generator: np.random.Generator,
-               jitter: Jitter | None = Jitter(), backgrounds: np.ndarray | None = None) -> Batch:
+def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size: int, chance: Chance,
+               jitter: Jitter | None = Jitter(), backgrounds: Tensor | None = None) -> Batch:
     """Crop the chosen rows of each `Samples`; without jitter: ideal frames, unspoiled (for validation).
 
-    `backgrounds` (n, 256, 256, 3), when given, replace one picture in twelve and leave no face.
+    `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed with
+    jitter.
     """
-    images, known, maps, dense, landmarks = [], {name: [] for name in ARRAYS}, [], [], []
-    for samples, rows in parts:
-        images.append(samples.images[rows])
-        for name in ARRAYS:
-            known[name].append(samples.known[name][rows])
-        maps.append(stored_maps(samples, rows))
-        dense.append(np.full(len(rows), samples.mask is not None))
-        marked = samples.landmarks_px is not None
-        landmarks.append(samples.landmarks_px[rows] if marked else np.full((len(rows), 51, 2), np.nan, np.float32))
-    image = torch.from_numpy(np.concatenate(images)).permute(0, 3, 1, 2).float() / 255
-    tensors = {name: torch.from_numpy(np.concatenate(value).astype(np.float32)) for name, value in known.items()}
-    code = HeadCode(tensors["whole"], tensors["parts"], tensors["expression"])
-    camera = Camera(tensors["rotation"], tensors["scale"], tensors["centre"], tensors["inverse_distance"])
-    maps, landmarks_px = torch.cat(maps), torch.from_numpy(np.concatenate(landmarks))
-    count = len(image)
+    count, device = sum(len(rows) for _, rows in parts), parts[0][0].device
+    of_each = lambda value_of: torch.cat([value_of(samples, rows) for samples, rows in parts])
+    image = pictures(of_each(lambda samples, rows: samples.images[rows]))
+    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS + SLIDES}
+    slide = Slide(known["slide_waves"], known["slide_amounts"])
+    code = HeadCode(known["whole"], known["parts"], known["expression"])
+    camera = Camera(known["rotation"], known["scale"], known["centre"], known["inverse_distance"])
+    maps = of_each(stored_maps)
+    rendered = of_each(lambda samples, rows: torch.full((len(rows),), float(samples.mask is not None), device=device))
+    landmarks_px = of_each(lambda samples, rows: torch.full((len(rows), 51, 2), torch.nan, device=device)
+                           if samples.landmarks_px is None else samples.landmarks_px[rows])  # fmt: skip
 
-    empty = torch.zeros(count, dtype=torch.bool)
+    empty = torch.zeros(count, dtype=torch.bool, device=device)
     if backgrounds is not None:
-        empty = torch.from_numpy(generator.random(count) < 1 / 12)
-        chosen = backgrounds[generator.integers(len(backgrounds), size=int(empty.sum()))]
-        image[empty] = torch.from_numpy(chosen).permute(0, 3, 1, 2).float() / 255
+        empty = chance.one_in(1 / FACELESS, count)
+        image = torch.where(empty[:, None, None, None], pictures(backgrounds[chance.integers(len(backgrounds), count)]), image)
 
-    (linear, offset), away = frame(camera, size), torch.zeros(count)
+    (linear, offset), away = frame(camera, size), torch.zeros(count, device=device)
     if jitter is not None:
-        turn, shift, away = displacement(count, size, jitter, generator)
+        turn, shift, away = displacement(count, size, jitter, chance)
         linear, offset = turn @ linear, (turn @ (offset - size / 2)[..., None])[..., 0] + size / 2 + shift
-    crops = take(image, linear, offset, size, outside_colours(count, generator, jitter))
+    crops = take(image, linear, offset, size, outside_colours(count, chance, jitter))
     maps = take(maps, linear, offset, size // 2, None, stored=STORED // 2, ratio=2)
     canonical, normals, mask = maps[:, :3], maps[:, 3:6], maps[:, 6]
     camera = camera.warped(linear, offset)
     landmarks_px = landmarks_px @ linear.mT + offset[:, None]
     normals = torch.cat([torch.einsum("bij,bjhw->bihw", linear / torch.linalg.det(linear).sqrt()[:, None, None], normals[:, :2]), normals[:, 2:]], 1)
     if jitter is not None:
-        crops, mask = spoil(crops, mask, generator)
-        if generator.random() < 0.5:  # the whole batch in a mirror
+        crops, mask = spoil(crops, mask, chance)
+        if chance.coin():  # the whole batch in a mirror
+            side = torch.tensor([-1.0, 1.0, 1.0], device=device)[:, None, None]
             crops, canonical, normals, mask = (x.flip(-1) for x in (crops, canonical, normals, mask))
-            canonical, normals = canonical * MIRROR_MAP, normals * MIRROR_MAP
-            code, camera, landmarks_px = space.mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
+            canonical, normals = canonical * side, normals * side
+            code, camera, slide = mirror(code), mirrored_camera(camera, size), slide.mirrored()
+            landmarks_px = mirrored_landmarks(landmarks_px, size)
     return Batch(
-        crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
-        face=((away < 1) & ~empty).float(), usable=(~empty).float(),
-        rendered=torch.cat([torch.full((len(rows),), float(s.mask is not None)) for s, rows in parts]),
-        canonical=canonical, normals=normals, mask=mask * ~empty[:, None, None],
-        dense=(torch.from_numpy(np.concatenate(dense)) | empty).float(), landmarks_px=landmarks_px,
+        crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera, slide=slide,
+        face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical, normals=normals,
+        mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(), landmarks_px=landmarks_px,
     )
 
 
-MIRROR_MAP = torch.tensor([-1.0, 1.0, 1.0])[:, None, None]
 MIRROR_51 = [i - 17 for i in (
     26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41,
     40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]
@@ -173,37 +185,42 @@ def mirrored_landmarks(landmarks_px: Tensor, size: int) -> Tensor:
     return torch.stack([size - landmarks_px[..., 0], landmarks_px[..., 1]], -1)[:, MIRROR_51]
 
 
-def stored_maps(samples: Samples, rows: np.ndarray) -> Tensor:
+def pictures(stored: Tensor) -> Tensor:
+    """(n, h, w, 3) uint8 -> (n, 3, h, w) in 0..1."""
+    return stored.permute(0, 3, 1, 2).float() / 255
+
+
+def stored_maps(samples: Samples, rows: Tensor) -> Tensor:
     """(n, 7, 128, 128): canonical in metres, normals, mask; zeros where they are not known."""
     if samples.mask is None:
-        return torch.zeros(len(rows), 7, STORED // 2, STORED // 2)
-    low, high = (torch.from_numpy(edge.astype(np.float32))[:, None, None] for edge in samples.box)
-    channels_first = lambda x: torch.from_numpy(np.ascontiguousarray(x)).permute(0, 3, 1, 2).float()
-    mask = torch.from_numpy(samples.mask[rows]).float()[:, None] / 255
-    canonical = low + channels_first(samples.canonical[rows]) / 255 * (high - low)
-    return torch.cat([canonical * mask, channels_first(samples.normals[rows]) / 127 * mask, mask], dim=1)
+        return torch.zeros(len(rows), 7, STORED // 2, STORED // 2, device=samples.device)
+    low, high = samples.box[:, :, None, None]
+    mask = samples.mask[rows].float()[:, None] / 255
+    canonical = low + pictures(samples.canonical[rows]) * (high - low)
+    normals = samples.normals[rows].permute(0, 3, 1, 2).float() / 127
+    return torch.cat([canonical * mask, normals * mask, mask], dim=1)
 
 
-def displacement(count: int, size: int, jitter: Jitter, generator: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def displacement(count: int, size: int, jitter: Jitter, chance: Chance) -> tuple[Tensor, Tensor, Tensor]:
     """Random similarities about the crop's centre: (B, 2, 2), shift (B, 2) px, and how far away, 1 = badly framed."""
-    wild = 1 + 4.0 * (generator.random(count) < jitter.wild)
-    shift = generator.normal(0, jitter.shift, (count, 2)) * wild[:, None]
-    log_scale = generator.normal(0, jitter.log_scale, count) * wild
-    roll = np.radians(generator.normal(0, jitter.roll, count) * wild)
-    roll = np.where(generator.random(count) < jitter.lying, generator.uniform(-np.pi, np.pi, count), roll)
-    away = np.maximum.reduce([np.linalg.norm(shift, axis=1) / 0.28, np.abs(log_scale) / 0.5, np.abs(roll) / 0.9])
-    cos, sin = np.cos(roll), np.sin(roll)
-    turn = np.exp(log_scale)[:, None, None] * np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], 1)
-    return tuple(torch.from_numpy(x.astype(np.float32)) for x in (turn, shift * size, away))
+    wild = 1 + 4.0 * (chance.uniform(count) < jitter.wild)
+    shift = jitter.shift * chance.normal(count, 2) * wild[:, None]
+    log_scale = jitter.log_scale * chance.normal(count) * wild
+    roll = torch.deg2rad(jitter.roll * chance.normal(count) * wild)
+    roll = torch.where(chance.uniform(count) < jitter.lying, torch.pi * (2 * chance.uniform(count) - 1), roll)
+    away = torch.stack([shift.norm(dim=1) / 0.28, log_scale.abs() / 0.5, roll.abs() / 0.9]).amax(0)
+    along, across = log_scale.exp() * roll.cos(), log_scale.exp() * roll.sin()
+    turn = torch.stack([torch.stack([along, -across], -1), torch.stack([across, along], -1)], 1)
+    return turn, shift * size, away
 
 
-def outside_colours(count: int, generator: np.random.Generator, jitter: Jitter | None) -> Tensor:
+def outside_colours(count: int, chance: Chance, jitter: Jitter | None) -> Tensor:
     """(B, 3, 1, 1): the grey of our own crops, sometimes black, white or anything."""
-    colours = np.full((count, 3), OUTSIDE, np.float32)
+    grey = torch.full((count, 3), OUTSIDE, device=chance.device)
     if jitter is not None:
-        other = generator.random(count) < 0.3
-        colours[other] = generator.choice([0.0, 1.0, 0.5], size=(int(other.sum()), 1)) * generator.random((int(other.sum()), 3)) ** 0.2
-    return torch.from_numpy(colours)[..., None, None]
+        other = chance.integers(3, count)[:, None] / 2 * chance.uniform(count, 3) ** 0.2
+        grey = torch.where(chance.uniform(count, 1) < 0.3, other, grey)
+    return grey[..., None, None]
 
 
 def take(image: Tensor, linear: Tensor, offset: Tensor, size: int, outside: Tensor | None, stored: int = STORED,
@@ -212,10 +229,9 @@ def take(image: Tensor, linear: Tensor, offset: Tensor, size: int, outside: Tens
 
     `ratio` pixels of the full resolution make one of these maps'; maps are sampled nearest, images bilinearly.
     """
-    inverse = torch.linalg.inv(linear)
-    ticks = (torch.arange(size) + 0.5) * ratio
+    ticks = (torch.arange(size, device=image.device) + 0.5) * ratio
     target = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), -1).reshape(1, -1, 2)  # (1, S*S, 2) crop px
-    source = (target - offset[:, None]) @ inverse.mT
+    source = (target - offset[:, None]) @ torch.linalg.inv(linear).mT
     grid = (source / (stored * ratio) * 2 - 1).reshape(len(image), size, size, 2)
     if outside is None:
         return functional.grid_sample(image, grid, mode="nearest", padding_mode="zeros", align_corners=False)

@@ -1,7 +1,7 @@
-"""Packs a trained decoder and a trained regressor into the weights that ship, with what is derived.
+"""Packs a trained decoder, a trained finder and a trained regressor into the weights that ship, with what is derived.
 
 python -m pix2nphm.training.bundle --data DATA --portraits runs/portraits.npz --decoder runs/decoder \
-    --regressor runs/regressor [--out pix2nphm/weights]
+    --finder runs/finder --regressor runs/regressor [--out pix2nphm/weights]
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ def halved(tensor: Tensor) -> Tensor:
     return tensor.half() if tensor.is_floating_point() and tensor.numel() > LARGE else tensor
 
 
-def bundle(decoder: Path, regressor: Path, landmarks: dict[str, Tensor], derived: dict[str, Module], out: Path) -> None:
-    """Read `config.json` and `regressor.safetensors` or `decoder.safetensors` of two runs, write one weights folder.
+def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[str, Module], out: Path) -> None:
+    """Read `config.json` and the weights of each run, by the name of what it trained, write one weights folder.
 
     `landmarks` replaces the decoder's `landmark_mean` (68, 3) and `landmark_maps` (68, 3, flat code); `derived` are
     modules with a `config`, by name, which join them.
     """
     config, tensors = {}, {}
-    for name, run in (("regressor", regressor), ("decoder", decoder)):
+    for name, run in runs.items():
         config[name] = json.loads((run / "config.json").read_text())
-        for key, tensor in load_file(run / f"{name}.safetensors").items():
+        for key, tensor in load_file(run / "weights.safetensors").items():
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-                raise SystemExit(f"{run / name}.safetensors: {key} holds values that are not numbers")
+                raise SystemExit(f"{run}: {key} holds values that are not numbers")
             tensors[f"{name}.{key}"] = halved(landmarks.get(key, tensor))
     for name, module in derived.items():
         config[name] = module.config.to_dict()
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits")
     parser.add_argument("--decoder", type=Path, required=True)
+    parser.add_argument("--finder", type=Path, required=True)
     parser.add_argument("--regressor", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=BUNDLED)
     arguments = parser.parse_args()
@@ -76,7 +77,8 @@ def main() -> None:
         "population": population,
         "settle": build_settle(Probe.build(ict, space, landmarks68), points, population),
     }
-    bundle(arguments.decoder, arguments.regressor, landmark_maps(space, landmarks68), derived, arguments.out)
+    runs = {name: getattr(arguments, name) for name in ("finder", "regressor", "decoder")}
+    bundle(runs, landmark_maps(space, landmarks68), derived, arguments.out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -61,6 +61,9 @@ class Probe:
         return Probe(mean, space.modes[index], space.expression_modes[index],
                      torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float(), shape_weight, similarity)
 
+    def to(self, device: torch.device | str) -> "Probe":
+        return Probe(*(getattr(self, field.name).to(device) for field in fields(self)))
+
     def neutral(self, code: HeadCode) -> Tensor:
         """(B) codes -> (B, P, 3) metres at rest."""
         return self.mean + torch.einsum("pci,bi->bpc", self.identity, code.identity)
@@ -72,7 +75,7 @@ class Probe:
     @property
     def picture_weight(self) -> Tensor:
         """(P,) how much each point counts in the picture."""
-        return torch.cat([torch.full((51,), 6.0), torch.ones(len(self.mean) - 51)])
+        return torch.cat([self.shape_weight.new_full((51,), 6.0), torch.ones_like(self.shape_weight[51:])])
 
     def shape_difference(self, a: Tensor, b: Tensor) -> Tensor:
         """(B, P, 3) heads -> (B,) mean square distance over the face after the best small similarity, m^2."""
@@ -95,7 +98,7 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
     cosine = (seen.dense.normals_camera * batch.normals).sum(1)
     off = (seen.dense.canonical - batch.canonical).norm(dim=1) / 0.01
     mask = functional.binary_cross_entropy_with_logits(seen.dense.mask, batch.mask, reduction="none").mean((1, 2))
-    target = truth.picture[:, : seen.points_px.shape[1]]
+    target = truth.seen[:, : seen.points_px.shape[1]]
     size = batch.crops.shape[-1]
     measured = ((target > 0) & (target < size)).all(-1) * probe.picture_weight[: target.shape[1]]
     measured[:, 51:] *= batch.rendered[:, None]  # a fitted head's cheeks are not where the photo's are
@@ -117,20 +120,24 @@ class Truth:
 
     rest: Tensor  # (B, P, 3) metres
     motion: Tensor  # (B, P, 3) metres that the expression adds
-    picture: Tensor  # (B, P, 2) crop px; marked landmarks count more than the code's own
+    picture: Tensor  # (B, P, 2) crop px, where the code has them; marked landmarks count more
+    seen: Tensor  # (B, P, 2) crop px, where features are that slid; likewise
 
     @staticmethod
     def of(batch: Batch, probe: Probe) -> "Truth":
         rest, motion = probe.neutral(batch.code), probe.motion(batch.code)
-        seen = batch.camera.project(rest + motion)
         marked = ~batch.landmarks_px[..., :1].isnan()
-        landmarks = torch.where(marked, batch.landmarks_px.nan_to_num(), seen[:, :51])
-        return Truth(rest, motion, torch.cat([landmarks, seen[:, 51:]], 1))
+
+        def picture(points: Tensor) -> Tensor:
+            there = batch.camera.project(points)
+            return torch.cat([torch.where(marked, batch.landmarks_px.nan_to_num(), there[:, :51]), there[:, 51:]], 1)
+
+        return Truth(rest, motion, picture(rest + motion), picture(rest + motion + batch.slide.at(probe.mean)))
 
 
 def framed_points(samples: Samples, probe: Probe) -> Tensor:
     """(n, P, 2) where the probe's points are in ideal crops, 0..1."""
-    known = {name: torch.from_numpy(np.asarray(values, dtype=np.float32)) for name, values in samples.known.items()}
+    known = samples.known
     code = HeadCode(*(known[name] for name in ("whole", "parts", "expression")))
     camera = Camera(*(known[name] for name in ("rotation", "scale", "centre", "inverse_distance")))
     return camera.warped(*frame(camera, 1)).project(probe.neutral(code) + probe.motion(code))
@@ -175,7 +182,7 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
 def measures(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
     """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape against the mean head."""
     truth, rest = Truth.of(batch, probe), probe.neutral(seen.code)
-    true_rest, true = truth.rest, truth.picture[:, :51]
+    true_rest, true = truth.rest, truth.seen[:, :51]
     eyes = (true[:, OUTER_EYES[0] - 17] - true[:, OUTER_EYES[1] - 17]).norm(dim=-1)
     found = seen.camera.project(rest + probe.motion(seen.code))[:, :51]
     return {

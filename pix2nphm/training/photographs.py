@@ -8,6 +8,7 @@ A shard is a folder of plain `.npy` files, 512 rows each; it appears under its n
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import time
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from PIL import Image
 
 from ..codes import HeadCode
 from ..frames import Camera
+from ..regressor.mirror import pick
 from .blends import alike, blend, unrolled
 from .bust import Bust
 from .donors import Fill, correction, make_donor
@@ -30,8 +32,9 @@ from .hair import above_hairline, sample_hair
 from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
+from .slide import Slide
 from .scene_sampling import Places, sample_background, sample_body, sample_camera, sample_light
-from .scene_sampling import sample_looks, sample_pose
+from .scene_sampling import sample_looks, sample_pose, sample_skin
 
 SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
@@ -72,53 +75,61 @@ class Portraits:
 
 
 class Studio:
-    """Everything that all photographs share. Building it reads and prepares every portrait."""
+    """Everything that all photographs share. Building it reads and prepares every portrait, in `processes`.
 
-    def __init__(self, data: str | Path, registered: str | Path, split: str):
+    It can be handed to forked processes before it has drawn anything: each then has a renderer of its own.
+    """
+
+    def __init__(self, data: str | Path, registered: str | Path, split: str, processes: int = 1):
         ict = IctFaceKit.read(data)
         self.split = split
         self.space = HeadSpace.build(ict)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
-        self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
+        self.rest, self.mean, modes = mean, mean.flatten()[:, None], modes.flatten(0, 1)
         whole, parts = self.space.code_shape.whole, self.space.code_shape.parts * self.space.code_shape.local
         self.local_modes = modes[:, whole : whole + parts].bfloat16()  # they move little: it costs 0.01 mm
         self.other_modes = torch.cat([modes[:, :whole], modes[:, whole + parts :]], dim=1)
         self.places = Places.read(data)
-        self.renderer = Renderer(self.bust, self.places.pictures)
         self.portraits = Portraits.read(registered, split)
         self.skin_points = self.bust.neutral_skin()
         marked_points = ict.vertices[self.portraits.marked_vertices]
         self.correction = correction(self.skin_points, marked_points)
-        self.donors, self.grey = self.prepare(Path(data) / "portraits" / "crops")
+        self.crops, self.fill = Path(data) / "portraits" / "crops", Fill.build(self.skin_points)
+        self.donors = self.prepare(processes)
+        self.grey = np.array([np.ptp(donor.photograph[64:192:4, 64:192:4, :3].astype(int), axis=-1).mean() < 8 for donor in self.donors])
         self.alike = alike(self.donors, self.skin_points, ALIKE)
         self.flat = unrolled(self.skin_points)
-        self.flat_pictures = [self.renderer.flatten(donor) for donor in self.donors]
+        self.flat_pictures: dict[int, np.ndarray] = {}
 
-    def surfaces(self, code: HeadCode) -> np.ndarray:
-        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
+    @cached_property
+    def renderer(self) -> Renderer:
+        return Renderer(self.bust, self.places.pictures)
+
+    def surfaces(self, code: HeadCode, slide: Slide | None = None) -> np.ndarray:
+        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`; features moved by `slide`."""
         others = torch.cat([code.whole, code.expression], dim=-1)
-        batches = zip(others.split(BATCH), code.parts.flatten(1).bfloat16().split(BATCH))
-        surfaces = []
-        for other, local in batches:
-            points = self.mean + self.other_modes @ other.T + (self.local_modes @ local.T).float()
-            surfaces.append(self.bust.surfaces(points.view(len(self.bust.index), 3, -1)))
-        return torch.cat(surfaces).numpy()
+        points = self.mean + self.other_modes @ others.T + (self.local_modes @ code.parts.flatten(1).bfloat16().T).float()
+        points = points.view(len(self.bust.index), 3, -1)
+        if slide is not None:
+            points = points + slide.at(self.rest).permute(1, 2, 0)
+        return self.bust.surfaces(points).numpy()
 
-    def prepare(self, crops: Path) -> tuple[list[Donor], np.ndarray]:
-        fill = Fill.build(self.skin_points)
-        donors, grey = [], []
-        code, camera = self.portraits.code, self.portraits.camera
-        for first in range(0, len(self.portraits.name), BATCH):
-            some = slice(first, first + BATCH)
-            for i, surface in enumerate(self.surfaces(code[some]), start=first):
-                one = Camera(camera.rotation[i], camera.scale[i], camera.centre[i], camera.inverse_distance[i])
-                with Image.open(crops / f"{self.portraits.name[i]}.jpg") as portrait:
-                    astray = self.correction @ self.portraits.astray_px[i]
-                    donor = make_donor(portrait, self.portraits.photo_rect[i], surface, one, astray, self.bust, fill)
-                donors.append(donor)
-                grey.append(np.ptp(donor.photograph[64:192:4, 64:192:4, :3].astype(int), axis=-1).mean() < 8)
-        return donors, np.array(grey)
+    def prepare(self, processes: int) -> list[Donor]:
+        firsts = range(0, len(self.portraits.name), BATCH)
+        if processes == 1:
+            return [donor for first in firsts for donor in self.some_donors(first)]
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            return [donor for some in pool.imap(self.some_donors, firsts) for donor in some]
+
+    def some_donors(self, first: int) -> list[Donor]:
+        """BATCH donors from the portrait `first` on."""
+        donors, camera = [], self.portraits.camera
+        for i, surface in enumerate(self.surfaces(self.portraits.code[first : first + BATCH]), start=first):
+            with Image.open(self.crops / f"{self.portraits.name[i]}.jpg") as portrait:
+                astray = self.correction @ self.portraits.astray_px[i]
+                donors.append(make_donor(portrait, self.portraits.photo_rect[i], surface, pick(camera, i), astray, self.bust, self.fill))
+        return donors
 
     @cached_property
     def hair_colour(self) -> np.ndarray:
@@ -139,13 +150,15 @@ class Studio:
         """`count` photographs, as the arrays of a shard's files."""
         donor = g.integers(len(self.donors), size=count)
         code = self.draw_codes(count, g)
+        slide = Slide.sample(count, torch.Generator().manual_seed(int(g.integers(2**62))))
         rows: dict[str, list[np.ndarray]] = {}
         for first in range(0, count, BATCH):
             some = slice(first, first + BATCH)
-            for i, surface in zip(donor[some], self.surfaces(code[some])):
+            for i, surface in zip(donor[some], self.surfaces(code[some], Slide(slide.waves[some], slide.amounts[some]))):
                 for name, value in self.photograph(surface, i, g).items():
                     rows.setdefault(name, []).append(value)
-        known = {"whole": code.whole.numpy(), "parts": code.parts.half().numpy(), "expression": code.expression.numpy()}
+        known = {"whole": code.whole.numpy(), "parts": code.parts.half().numpy(), "expression": code.expression.numpy(),
+                 "slide_waves": slide.waves.numpy(), "slide_amounts": slide.amounts.numpy()}
         names = {"donor": self.portraits.name[donor], "box": np.array([self.bust.box.low, self.bust.box.high])}
         return {name: np.stack(values) for name, values in rows.items()} | known | names
 
@@ -159,18 +172,24 @@ class Studio:
             camera=camera,
             donor=self.blended(donor, g) if blended else self.donors[donor],
             light=sample_light(self.places, g, UNLIT_BLENDED if blended else UNLIT),
+            skin=sample_skin(g),
             looks=sample_looks(sample_body(pose, g), grey, g),
             background=background,
             hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,
         )
         return vars(self.renderer.draw(scene)) | {name: value.numpy() for name, value in vars(camera).items()}
 
-
     def blended(self, donor: int, g: np.random.Generator) -> Donor:
         """A skin that is nobody's, coloured as a donor's."""
         others = g.choice(self.alike[donor][1:], g.integers(*BLENDS), replace=False)
         some = [donor, *others]
-        return blend([self.donors[i] for i in some], [self.flat_pictures[i] for i in some], self.flat, g.random() < 0.5)
+        return blend([self.donors[i] for i in some], [self.flat_picture(i) for i in some], self.flat, g.random() < 0.5)
+
+    def flat_picture(self, donor: int) -> np.ndarray:
+        """A donor's skin laid flat, kept for the next time."""
+        if donor not in self.flat_pictures:
+            self.flat_pictures[donor] = self.renderer.flatten(self.donors[donor])
+        return self.flat_pictures[donor]
 
 
 def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -182,6 +201,17 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
     unfinished.rename(folder)
 
 
+def make_shards(studio: Studio, out: Path, seed: int, numbers: range) -> None:
+    """Write the shards of these numbers that are not there yet. A number's shard is always the same."""
+    for number in numbers:
+        folder = out / f"{seed:03d}-{number:05d}"
+        if folder.exists():
+            continue
+        start = time.perf_counter()
+        write_shard(folder, studio.shard(SHARD, np.random.default_rng([seed, number])))
+        print(f"{folder.name}: {1000 * (time.perf_counter() - start) / SHARD:.1f} ms an image", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make shards of training photographs.")
     parser.add_argument("--data", required=True, help="folder of ict_facekit.npz, portraits, backgrounds, ...")
@@ -190,17 +220,19 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", choices=("train", "test"), default="train")
+    parser.add_argument("--processes", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    studio = Studio(arguments.data, arguments.portraits, arguments.split)
+    studio = Studio(arguments.data, arguments.portraits, arguments.split, arguments.processes)
     print(f"{len(studio.donors)} donors ready", flush=True)
-    for number in range(arguments.shards):
-        folder = Path(arguments.out) / f"{arguments.seed:03d}-{number:05d}"
-        if folder.exists():
-            continue
-        start = time.perf_counter()
-        write_shard(folder, studio.shard(SHARD, np.random.default_rng([arguments.seed, number])))
-        print(f"{folder.name}: {1000 * (time.perf_counter() - start) / SHARD:.1f} ms an image", flush=True)
+    shares = [range(first, arguments.shards, arguments.processes) for first in range(arguments.processes)]
+    fork = multiprocessing.get_context("fork")
+    others = [fork.Process(target=make_shards, args=(studio, Path(arguments.out), arguments.seed, share)) for share in shares[1:]]
+    for process in others:
+        process.start()
+    make_shards(studio, Path(arguments.out), arguments.seed, shares[0])
+    for process in others:
+        process.join()
 
 
 if __name__ == "__main__":

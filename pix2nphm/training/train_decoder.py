@@ -2,7 +2,7 @@
 
     python -m pix2nphm.training.train_decoder --data DATA --run runs/decoder --minutes 40 [--resume]
 
-Writes into the run's folder: `decoder.safetensors` and `config.json` (the product, renewed at every checkpoint),
+Writes into the run's folder: `weights.safetensors` and `config.json` (the product, renewed at every checkpoint),
 `checkpoint.pt` and `pool.pt` (to resume from), `log.jsonl` (the learning curve).
 """
 
@@ -79,7 +79,7 @@ def new_decoder(ict: IctFaceKit, surfaces: HeadSurfaces) -> CompactDecoder:
 def read_decoder(run: Path) -> CompactDecoder:
     """The latest product of a run."""
     decoder = CompactDecoder(CompactConfig(**json.loads((run / "config.json").read_text())))
-    decoder.load_state_dict(load_file(run / "decoder.safetensors"))
+    decoder.load_state_dict(load_file(run / "weights.safetensors"))
     return decoder.eval()
 
 
@@ -175,7 +175,7 @@ class Training:
         state |= {"step": self.step, "spent": self.spent, "generator": self.generator.bit_generator.state}
         self.write("checkpoint.pt", lambda path: torch.save(state, path))
         tensors = {name: tensor.contiguous() for name, tensor in self.decoder.state_dict().items()}
-        self.write("decoder.safetensors", lambda path: save_file(tensors, path))
+        self.write("weights.safetensors", lambda path: save_file(tensors, path))
         self.write("config.json", lambda path: path.write_text(json.dumps(asdict(self.decoder.config), indent=1)))
 
     def write(self, name: str, writer) -> None:

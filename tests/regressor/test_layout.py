@@ -7,7 +7,7 @@ from pix2nphm.regressor.layout import Layout, usual_layout
 
 def layout_that_sees(places: torch.Tensor, side: int = 8) -> tuple[Layout, torch.Tensor]:
     """A layout of one channel a point, and the features of a crop in which the points are in these cells."""
-    layout = Layout(channels=len(places), points=len(places), kinds=3, dim=5, identity=7).eval()
+    layout = Layout(channels=len(places), points=len(places), kinds=3, dim=5, identity=7, experts=False).eval()
     layout.queries.data.copy_(torch.eye(len(places)) * 50)
     fine = torch.zeros(1, len(places), side, side)
     for k, (x, y) in enumerate(places.tolist()):
@@ -18,7 +18,7 @@ def layout_that_sees(places: torch.Tensor, side: int = 8) -> tuple[Layout, torch
 def test_a_point_is_where_its_heat_is():
     cells = torch.tensor([[1, 2], [6, 2], [3, 7]])
     layout, fine = layout_that_sees(cells)
-    measured = layout(fine)
+    measured = layout(fine, torch.zeros(1, 3, 32, 32))
     assert torch.allclose(measured.points[0], (cells + 0.5) / 8, atol=1e-4)
     assert measured.points is measured.rough
     assert measured.hints.shape == (1, 3, 5) and measured.identity.shape == (1, 7)

@@ -8,7 +8,8 @@ from pix2nphm.regressor.framing import FACE_CENTRE, frame
 from pix2nphm.regressor.mirror import Mirror, mirrored_camera
 from pix2nphm.regressor.network import FRAME_SIDE, Regressor, RegressorConfig
 
-SMALL = RegressorConfig(whole=4, parts=5, local=3, expression=6, widths=(8, 16, 32), layers=1, token_layers=1, points=60)
+SIZES = dict(whole=4, parts=5, local=3, expression=6, widths=(8, 16, 32), layers=1, token_layers=1, points=60)
+SMALL, FINDER = RegressorConfig(**SIZES, crop=160, experts=True), RegressorConfig(**SIZES, crop=64, experts=False)
 
 
 def turned(degrees: float) -> torch.Tensor:
@@ -19,9 +20,8 @@ def turned(degrees: float) -> torch.Tensor:
 
 
 def test_every_output_has_its_shape_at_several_sizes():
-    network = Regressor(SMALL).eval()
-    for size in (64, 160):  # a glance, and a closer look
-        seen = network(torch.rand(2, 3, size, size))
+    for config, size in ((SMALL, 160), (SMALL, 96), (FINDER, 64)):
+        seen = Regressor(config).eval()(torch.rand(2, 3, size, size))
         assert seen.code.shape == SMALL.code_shape and seen.code.batch_shape == (2,)
         assert seen.camera.rotation.shape == (2, 3, 3) and seen.face.shape == (2,)
         assert seen.points_px.shape == seen.rough_px.shape == (2, SMALL.points, 2)

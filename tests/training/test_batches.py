@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
-from pix2nphm.training.batches import ARRAYS, STORED, Jitter, Samples, make_batch
+from pix2nphm.training.batches import ARRAYS, SLIDES, STORED, Jitter, Samples, make_batch
+from pix2nphm.training.chance import Chance
+from pix2nphm.training.slide import Slide
 
 POINT = torch.tensor([[0.03, 0.02, 0.08]])  # metres, head frame: where the picture has a bright disc
 
@@ -18,13 +19,13 @@ def samples() -> Samples:
     """Dark pictures with one bright disc where the camera sees POINT."""
     count = 6
     camera = Camera(FRONTAL.repeat(count, 1, 1), torch.full((count,), 700.0), torch.full((count, 2), 128.0), torch.full((count,), 0.7))
-    places = camera.project(POINT.expand(count, 1, 3))[:, 0].numpy()
-    pixels = np.stack(np.meshgrid(np.arange(STORED) + 0.5, np.arange(STORED) + 0.5), -1)
-    disc = np.linalg.norm(pixels - places[:, None, None], axis=-1) < 5
-    known = dict(zip(ARRAYS, (np.zeros((count, 48)), np.zeros((count, 65, 16)), np.zeros((count, 53)))))
-    known |= {name: value.numpy() for name, value in vars(camera).items()}
-    images = np.repeat((disc * 255).astype(np.uint8)[..., None], 3, axis=-1)
-    return Samples(images, known, landmarks_px=np.repeat(places[:, None], 51, axis=1).astype(np.float32))
+    places = camera.project(POINT.expand(count, 1, 3))  # (6, 1, 2)
+    ticks = torch.arange(STORED) + 0.5
+    disc = (torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), -1) - places[:, None]).norm(dim=-1) < 5
+    known = dict(zip(ARRAYS, (torch.zeros(count, 48), torch.zeros(count, 65, 16), torch.zeros(count, 53))))
+    known |= vars(camera) | dict(zip(SLIDES, vars(Slide.none(count)).values()))
+    images = (disc * 255).byte()[..., None].repeat(1, 1, 1, 3)
+    return Samples(images, known, landmarks_px=places.repeat(1, 51, 1))
 
 
 def brightest(crops: torch.Tensor) -> torch.Tensor:
@@ -36,7 +37,7 @@ def brightest(crops: torch.Tensor) -> torch.Tensor:
 
 
 def test_an_ideal_crop_shows_the_point_where_its_camera_says(samples):
-    batch = make_batch([(samples, np.arange(6))], None, 128, np.random.default_rng(0), jitter=None)
+    batch = make_batch([(samples, torch.arange(6))], None, 128, Chance(0), jitter=None)
     places = batch.camera.project(POINT.expand(6, 1, 3))[:, 0]
     assert torch.allclose(brightest(batch.crops), places, atol=0.3)
     assert torch.allclose(batch.landmarks_px[:, 0], places, atol=1e-3)
@@ -45,7 +46,7 @@ def test_an_ideal_crop_shows_the_point_where_its_camera_says(samples):
 def test_displaced_and_mirrored_crops_keep_camera_and_landmarks_together(samples, space):
     mirrored = 0
     for seed in range(6):
-        batch = make_batch([(samples, np.arange(6))], space, 128, np.random.default_rng(seed), Jitter(wild=0))
+        batch = make_batch([(samples, torch.arange(6))], space.mirror, 128, Chance(seed), Jitter(wild=0))
         side = torch.tensor([-1.0, 1.0, 1.0])
         seen = batch.camera.project(POINT.expand(6, 1, 3))[:, 0]
         flipped = batch.camera.project((POINT * side).expand(6, 1, 3))[:, 0]
@@ -56,16 +57,16 @@ def test_displaced_and_mirrored_crops_keep_camera_and_landmarks_together(samples
 
 
 def test_pictures_without_a_face_teach_nothing_but_that(samples):
-    backgrounds = np.full((1, STORED, STORED, 3), 60, np.uint8)
+    backgrounds = torch.full((1, STORED, STORED, 3), 60, dtype=torch.uint8)
     empty = 0
     for seed in range(20):
-        batch = make_batch([(samples, np.arange(6))], None, 64, np.random.default_rng(seed), None, backgrounds)
+        batch = make_batch([(samples, torch.arange(6))], None, 64, Chance(seed), None, backgrounds)
         assert torch.equal(batch.usable == 0, batch.face == 0) and not batch.mask[batch.usable == 0].any()
         empty += int((batch.usable == 0).sum())
     assert 3 <= empty <= 25  # one in twelve of 120
 
 
 def test_codes_travel_unchanged(samples):
-    samples.known["whole"][:] = np.arange(48)
-    batch = make_batch([(samples, np.arange(2))], None, 64, np.random.default_rng(0), None)
+    samples.known["whole"][:] = torch.arange(48.0)
+    batch = make_batch([(samples, torch.arange(2))], None, 64, Chance(0), None)
     assert isinstance(batch.code, HeadCode) and batch.code.whole[1].tolist() == list(range(48))

@@ -1,0 +1,43 @@
+"""Random numbers for batches, drawn where the batch is."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class Chance:
+    """A seeded source of random tensors on one device."""
+
+    def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
+        self.device = torch.device(device)
+        self.generator = torch.Generator(self.device).manual_seed(seed)
+        self.coins = torch.Generator().manual_seed(seed)  # what the program itself asks must not wait for a GPU
+
+    def uniform(self, *shape: int) -> Tensor:
+        """0..1."""
+        return torch.rand(shape, generator=self.generator, device=self.device)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Mean zero, variance one."""
+        return torch.randn(shape, generator=self.generator, device=self.device)
+
+    def exponential(self, *shape: int) -> Tensor:
+        """Mean one."""
+        return -(1 - self.uniform(*shape)).log()
+
+    def integers(self, below: int, *shape: int) -> Tensor:
+        return torch.randint(below, shape, generator=self.generator, device=self.device)
+
+    def one_in(self, number: float, *shape: int) -> Tensor:
+        """True for one in so many, on average."""
+        return self.uniform(*shape) < 1 / number
+
+    def some(self, share: float, count: int) -> Tensor:
+        """Different indices below `count`, `share` of them: how many is known without asking the device."""
+        whole, rest = divmod(share * count, 1)
+        number = int(whole) + int(torch.rand((), generator=self.coins).item() < rest)
+        return torch.randperm(count, generator=self.generator, device=self.device)[:number]
+
+    def coin(self) -> bool:
+        return torch.rand((), generator=self.coins).item() < 0.5
