@@ -73,6 +73,11 @@ def blend_of(visit: Visit) -> tuple[float, float]:
     return 0.0, 0.0
 
 
+def blend_first(visit: Visit) -> Shelf:
+    """The shelf with A and B before the others."""
+    return tuple(sorted(visit.shelf, key=lambda head: (head.id != visit.a, head.id != visit.b)))
+
+
 def blended(visit: Visit, identity: float, expression: float) -> Recipe:
     """The recipe with the blend's sliders elsewhere. Edits on top of the blend stay."""
     on_top = visit.recipe.steps[1:] if visit.recipe.steps and isinstance(visit.recipe.steps[0], Interpolate) else ()
