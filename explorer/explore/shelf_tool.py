@@ -11,7 +11,7 @@ from pix2nphm.codes import HeadCode
 
 from .. import shelf as shelves
 from ..browser_memory import FORGOTTEN
-from ..code_files import bring_in, zip_file
+from ..code_files import bring_in_all, zip_file
 from ..shelf import Shelf
 from ..shelf_view import ShelfView
 from ..words import notice
@@ -45,12 +45,11 @@ def bring(studio: Studio, desk: Desk, paths: list[str] | None) -> Iterator[Answe
     """The codes of uploaded files."""
 
     def step(visit: visits.Visit) -> visits.Visit:
-        shelf, said = visit.shelf, []
-        for path in paths or []:
-            desk.traces.keep(path)
-            imported = bring_in(shelf, path, studio.model)
-            shelf, said = imported.shelf, [*said, *imported.sentences]
-        return visits.with_shelf(visit, shelf, " ".join(said))
+        imported = bring_in_all(visit.shelf, paths or [], studio.model)
+        return visits.with_shelf(visit, imported.shelf, " ".join(imported.sentences))
+
+    for path in paths or []:
+        desk.traces.keep(path)
 
     return answer(studio, desk, step, desk.about)
 
