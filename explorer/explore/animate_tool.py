@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Iterator
 
 import gradio as gr
@@ -41,7 +42,7 @@ def build(page: Wiring, studio: Studio) -> None:
 
         def step(visit: visits.Visit) -> visits.Visit:
             if not visit.a:
-                return visit
+                return replace(visit, said=visits.EMPTY)
             return visits.start_from(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)))
 
         return answer(studio, desk, step, "animate", settled.generation)

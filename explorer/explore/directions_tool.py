@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Iterator
 
 import gradio as gr
@@ -12,7 +13,7 @@ from ..controls import Sliders, read_settled
 from ..latent import FARTHEST, readings
 from ..recipe import PullBack, Random, Recipe
 from . import visit as visits
-from .answers import Answer, answer, tool_opened
+from .answers import Answer, answer, same_head, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .panels import ranges, sliders
@@ -21,6 +22,7 @@ from .studio import Studio
 from .wiring import Wiring
 
 SEEDS = 100_000
+TYPICAL = "Everything about this head is typical, so it stays as it is."
 
 
 def about(group: str) -> str:
@@ -76,6 +78,10 @@ def build(page: Wiring, studio: Studio) -> None:
         step = Random(desk.seed, float(min(max(cut or 0, 0), FARTHEST)), bool(posed))
         return answer(studio, desk, lambda visit: visits.edit(visit, step), "random")
 
+    def pull(visit: visits.Visit) -> visits.Visit:
+        pulled = visits.edit(visit, PullBack())
+        return replace(visit, said=TYPICAL) if same_head(visit, pulled, studio) else pulled
+
     def chart(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         population = studio.model.population
         names = [direction.name for direction in studio.names["identity"]]
@@ -88,7 +94,7 @@ def build(page: Wiring, studio: Studio) -> None:
     page.on(cut.release, again, cut, posed)
     page.on(posed.input, again, cut, posed)
     page.on(seed.submit, drawn, "seed", cut, posed)
-    to_mean, pull = lambda visit: visits.start_from(visit, Recipe()), lambda visit: visits.edit(visit, PullBack())
+    to_mean = lambda visit: visits.start_from(visit, Recipe())
     page.on(mean.click, lambda desk, event: answer(studio, desk, to_mean, "random"))
     page.on(back.click, lambda desk, event: answer(studio, desk, pull, "plausibility"))
     page.on(unusual_fold.expand, chart)

@@ -17,6 +17,7 @@ from tests.browser.explore_steps import (
     move,
     new_head,
     press,
+    says,
     shape,
     slider,
     tool,
@@ -171,7 +172,8 @@ def test_directions(open_page):
 
     page.get_by_text("How plausible this head is").click()
     wait(page, "document.querySelector('#meter')?.innerText.includes('This head is')")
-    page.locator("#pull-back").click()  # a head within bounds stays as it is
+    page.locator("#pull-back").click()
+    says(page, "is typical, so it stays as it is")
     page.get_by_text("What is unusual about it").click()
     page.locator("#unusual-fold .js-plotly-plot").wait_for(timeout=SLOW)
     press(page, "mean")

@@ -169,3 +169,12 @@ def test_an_empty_shelf_leaves_every_tool_standing(studio, desk):
         desk.tool = tool
         assert all("error" not in str(page.get("notice")) for page in tool_opened(studio, desk, "blend_identity"))
     assert isinstance(visits.code_of(desk.visit, studio.model), HeadCode)
+
+
+def test_the_lesson_on_parts_names_the_head_they_are_taken_from(studio, desk):
+    desk.tool, desk.donor = "parts", "cat"
+    first, *_ = tool_opened(studio, desk, "parts")
+    assert "Cat" in first["learn"] and "Bob" not in first["learn"]
+    desk.take(lambda visit: visits.with_shelf(visit, ()))
+    first, *_ = tool_opened(studio, desk, "parts")
+    assert "numbers of B," in first["learn"]
