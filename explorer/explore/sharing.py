@@ -80,5 +80,9 @@ def build_learning(page: Wiring, studio: Studio) -> None:
     with gr.Accordion("What is happening here", open=False, elem_id="learn-fold"):
         page.add("learn", gr.HTML(elem_id="learn"))
     with gr.Accordion("Show me in Python", open=False, elem_id="python-fold"):
-        page.add("python", gr.Code(language="python", show_label=False, interactive=False, elem_id="python"))
+        code = gr.Code(
+            language="python", show_label=False, interactive=False, wrap_lines=True, show_line_numbers=False,
+            elem_id="python",
+        )  # fmt: skip
+        page.add("python", code)
         page.add("python-note", gr.Markdown(elem_classes="hint"))
