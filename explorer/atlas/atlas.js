@@ -4,7 +4,7 @@ const LARGEST_SIDE = 480; // px
 const STEP = 0.1, LONG_STEP = 0.5; // standard deviations for one press of an arrow key
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const SLIP = 3; // px a finger may slip on a dot before its click is a drag
-const CLASH = 0.1; // of a name's area that may lie under others; beyond, it shows on hover and focus only
+const CLASH = 0.03; // of a name's area that may lie under others; beyond, it shows on hover and focus only
 const LONGEST_NAME = 16;
 
 const svg = element.querySelector("svg");

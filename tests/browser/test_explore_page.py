@@ -235,6 +235,21 @@ def test_a_phone_scrolls_only_downwards(open_page, theme):
     assert page.locator("#head canvas").bounding_box()["y"] >= -1  # the head stays in sight
 
 
+def test_a_list_closes_behind_the_keyboard(open_page):
+    page = open_page(1280)
+    explore(page)
+    page.locator("#head-a input").click()
+    page.get_by_role("option").nth(1).wait_for()
+    page.keyboard.press("Tab")
+    wait(page, "document.activeElement.closest('#head-b') !== null")
+    page.locator("#title").click()
+    wait(page, "document.querySelector('[role=option]') === null")
+    count = page.locator("#shelf li").count()
+    page.locator("#shelf li").nth(3).get_by_role("button", name="Remove").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
+    assert page.get_by_role("option").count() == 0
+
+
 def test_every_control_of_the_tab_has_a_name(open_page):
     page = open_page(1280)
     explore(page)
