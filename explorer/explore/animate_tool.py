@@ -43,7 +43,8 @@ def build(page: Wiring, studio: Studio) -> None:
         def step(visit: visits.Visit) -> visits.Visit:
             if not visit.a:
                 return replace(visit, said=visits.EMPTY)
-            return visits.start_from(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)))
+            said = visits.SAME_HEAD if visit.a == visit.b else ""
+            return visits.cooked(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)), said)
 
         return answer(studio, desk, step, "animate", settled.generation)
 
