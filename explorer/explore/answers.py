@@ -92,7 +92,7 @@ def head(
                 yield page
                 page = {}
             file = studio.exact.packed(code)
-    if desk.number != number:  # another step was taken meanwhile: it brings its own head
+    if desk.number != number and not same_head(desk.visit, visit, studio):  # a step since then brings its own head
         if page:
             yield page
         return

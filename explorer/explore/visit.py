@@ -44,6 +44,7 @@ class Visit:
     codes: Mapping[str, HeadCode]  # of every head that shelf, recipe and past name
     past: tuple[Moment, ...] = field(default=(), repr=False)
     said: str = ""
+    heard: int = field(default=-1, compare=False)  # the newest movement of a control that is known here
     came: str | None = None  # id of the head that came to the shelf last, since the visit began
 
     def name(self, head: str) -> str:

@@ -101,6 +101,25 @@ def test_the_swap_matrix_begins_with_a_and_b(open_page):
     assert [row.strip() for row in rows[:2]] == names
 
 
+def test_a_slider_stays_where_it_was_let_go_of_while_older_answers_come_in(open_page):
+    page = open_page(1280)
+    explore(page)
+    before, count, sent = shape(page), page.locator("#shelf li").count(), []
+
+    def hold_all_but_the_first(route) -> None:
+        sent.append(route)
+        if len(sent) == 1:
+            route.continue_()
+
+    page.route("**/queue/join*", hold_all_but_the_first)
+    slider(page, "blend").evaluate(f"(input) => {{ document.querySelector('#keep').click(); ({MOVE})(input, 1.4); }}")
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
+    assert slider(page, "blend").input_value() == "1.4" and page.evaluate(f"{HEAD}.shown") == "preview"
+    page.unroute("**/queue/join*")  # and now Python hears of the movement
+    new_head(page, before)
+    at(page, "blend", 0, 1.4)
+
+
 def test_a_place_that_was_exact_before_is_exact_at_once(open_page):
     page = open_page(1280)
     explore(page)
