@@ -203,4 +203,5 @@ def test_several_files_at_once_say_which_of_them_were_no_codes(tmp_path):
     put, text, theirs = imported.sentences
     assert put == "2 heads put on the shelf."
     assert text.startswith("text.npz: this is not") and theirs.startswith("theirs.npz: this code was made")
-    assert bring_in_all(EMPTY, [tmp_path / "text.npz"], MODEL).sentences == bring_in(EMPTY, tmp_path / "text.npz", MODEL).sentences
+    one = tmp_path / "text.npz"
+    assert bring_in_all(EMPTY, [one], MODEL).sentences == bring_in(EMPTY, one, MODEL).sentences
