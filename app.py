@@ -18,12 +18,13 @@ from explorer.example_codes import read_example_shelf  # noqa: E402
 from explorer.examples import read_examples  # noqa: E402
 from explorer.explore.studio import Studio  # noqa: E402
 from explorer.heads import Heads, Stage, stages  # noqa: E402
-from explorer.look import CSS_FILE, THEME  # noqa: E402
+from explorer.look import CSS_FILE, HEAD, THEME  # noqa: E402
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
     theme=THEME,
     css_paths=CSS_FILE,
+    head=HEAD,
     footer_links=["api", "gradio", "settings"],
     run_history=False,  # it would keep visitors' portraits in their browsers
     show_error=False,  # our own errors are gr.Error; others could hold paths

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, Sequence
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.errors import BadCode, Pix2NPHMError
@@ -57,10 +57,22 @@ def bring_in(shelf: Shelf, path: str | Path, model) -> Imported:
     except Pix2NPHMError as error:
         return Imported(shelf, (), (str(error),))
     others = [_file_name(entry) for entry in entries if not _is_code(entry) and not _is_silent(entry)]
-    return _bring_in_all(shelf, _members(archive, filter(_is_code, entries)), model, others)
+    return _bring_in_members(shelf, _members(archive, filter(_is_code, entries)), model, others)
 
 
-def _bring_in_all(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:
+def bring_in_all(shelf: Shelf, paths: Sequence[str | Path], model) -> Imported:
+    """The same for several files. Of one it says what `bring_in` says."""
+    if len(paths) == 1:
+        return bring_in(shelf, paths[0], model)
+    heads, said = (), []
+    for path in map(Path, paths):
+        imported = bring_in(shelf, path, model)
+        shelf, heads = imported.shelf, heads + imported.heads
+        said += [f"{clean(path.name)}: {_small(one)}" for one in imported.sentences if one != _put(len(imported.heads))]
+    return Imported(shelf, heads, (*[_put(len(heads))] * bool(heads), *_shortened(said)))
+
+
+def _bring_in_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:
     """Put each file's code on the shelf. A `str` in place of the bytes says why there are none."""
     before, refused = len(shelf), []
     for name, content in files:
@@ -69,12 +81,9 @@ def _bring_in_all(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model,
                 raise BadCode(content)
             shelf = add(shelf, _head_name(name), _code(content, model))
         except Pix2NPHMError as error:
-            refused.append(f"Left out {name}: {str(error)[0].lower()}{str(error)[1:]}")
-    count, more = len(shelf) - before, len(refused) - NAMED
-    sentences = [_put(count)] if count else []
-    sentences += refused[:NAMED]
-    if more > 0:
-        sentences.append(f"Left out {_counted(more, 'more code file')} for such reasons.")
+            refused.append(f"Left out {name}: {_small(str(error))}")
+    count = len(shelf) - before
+    sentences = [_put(count)] * bool(count) + _shortened(refused)
     if others:
         sentences.append(f"Left out what is no code: {_listed(others)}.")
     return Imported(shelf, shelf[before:], tuple(sentences))
@@ -158,6 +167,17 @@ def _base(entry: zipfile.ZipInfo) -> str:
 
 def _head_name(file_name: str) -> str:
     return ENDING.sub("", file_name).replace("_", " ")
+
+
+def _small(sentence: str) -> str:
+    """A sentence after a colon."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _shortened(refused: list[str]) -> list[str]:
+    """What was left out and why; beyond a few, how many."""
+    more = len(refused) - NAMED
+    return refused[:NAMED] + [f"Left out {_counted(max(more, 0), 'more code file')} for such reasons."] * (more > 0)
 
 
 def _put(count: int) -> str:

@@ -52,14 +52,14 @@ def build(
             with gr.Tabs(elem_id="tools", overflow_behavior="wrap"):
                 for tool in TOOLS:
                     build_tool(page, studio, tool)
-            sharing.build_learning(page)
-    shelf_tool.build(page, studio, examples)
+            sharing.build_learning(page, studio)
+    forget = shelf_tool.build(page, studio, examples)
     endpoints.build(studio)
     page.on(tab.select, lambda desk, event: opened(studio, desk))
     page.on(gr.context.Context.root_block.load, partial(begin, studio, examples), "memory", about=gr.Request)
     page.on(reconstructed.change, partial(take_over, studio), reconstructed)
     page.connect()
-    return page.components["forget"].click
+    return forget
 
 
 def build_tool(page: Wiring, studio: Studio, tool: str) -> None:

@@ -23,3 +23,8 @@ THEME = gr.themes.Base(
     button_secondary_background_fill_dark="*block_background_fill",
 )
 CSS_FILE = Path(__file__).parent / "page.css"
+# Gradio 6.31 answers the Tab key that leaves a dropdown by opening its list once more, for good.
+HEAD = """<script>
+    const leaves = (event) => event.key === "Tab" && event.target.matches?.("[role=combobox]");
+    document.addEventListener("keydown", (event) => leaves(event) && event.stopPropagation(), true);
+</script>"""

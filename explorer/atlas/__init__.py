@@ -26,21 +26,24 @@ def crowd(count: int = CROWD, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((count, 2))
 
 
-def map_of(heads: Shelf, places: Sequence[Place], here: Place, home: Place | None = None) -> dict[str, Any]:
+def map_of(
+    heads: Shelf, places: Sequence[Place], here: Place, home: Place | None = None, generation: int | None = None
+) -> dict[str, Any]:
     """The value of an `Atlas`.
 
     places  where each of `heads` lies, in their order
     here    where the handle stands: the head that is shown
     home    where the base of the viewer's preview lies; as `here` unless said
+    generation  of the newest movement that is known here
 
-    The page keeps its handle while someone moves it.
+    The page keeps its handle while someone moves it, and when it was moved since `generation`.
     """
     dots = [
         {"id": head.id, "name": head.name, "x": float(x), "y": float(y)}
         for head, (x, y) in zip(heads, places, strict=True)
     ]
     here, home = ([float(number) for number in place] for place in (here, here if home is None else home))
-    return {"heads": dots, "here": here, "home": home}
+    return {"heads": dots, "here": here, "home": home} | ({} if generation is None else {"generation": generation})
 
 
 class Atlas(gr.HTML):

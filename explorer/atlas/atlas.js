@@ -4,7 +4,7 @@ const LARGEST_SIDE = 480; // px
 const STEP = 0.1, LONG_STEP = 0.5; // standard deviations for one press of an arrow key
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const SLIP = 3; // px a finger may slip on a dot before its click is a drag
-const CLASH = 0.1; // of a name's area that may lie under others; beyond, it shows on hover and focus only
+const CLASH = 0.03; // of a name's area that may lie under others; beyond, it shows on hover and focus only
 const LONGEST_NAME = 16;
 
 const svg = element.querySelector("svg");
@@ -20,6 +20,7 @@ const make = (tag, attributes = {}, text = "") => {
 let side = 0; // px
 let heads = [];
 let here = [0, 0], home = [0, 0], settled = [0, 0];
+let told = -1; // the generation of the newest movement that Python was told of
 let moving = false; // between the first move of a gesture and its end
 let start = null; // of the pointer's gesture
 const message = {}; // one object, kept up to date, for the reason given in viewer/static/gradio.js
@@ -129,7 +130,8 @@ function settle() {
   if (here[0] === settled[0] && here[1] === settled[1]) return;
   settled = here;
   props.value = { ...props.value, here }; // so that Gradio knows what an update would change
-  trigger("settle", Object.assign(message, { values: { x: here[0], y: here[1] }, generation: viewer()?.generation }));
+  told = viewer()?.generation ?? told;
+  trigger("settle", Object.assign(message, { values: { x: here[0], y: here[1] }, generation: told }));
 }
 
 const placeOf = (event) => {
@@ -181,7 +183,8 @@ handle.addEventListener("blur", () => { if (moving && !start) settle(); });
 const receive = () => {
   if (!props.value) return;
   ({ heads, home } = props.value);
-  if (!moving) here = settled = props.value.here;
+  const late = props.value.generation < told; // Python did not know yet
+  if (!moving && !late) here = settled = props.value.here;
   draw();
 };
 watch("value", receive);

@@ -40,7 +40,10 @@ class Slider(_Named, total=False):
 
 
 class _Controls(gr.HTML):
-    """Values by name: {name: number}. Setting them from Python moves the controls and triggers no event."""
+    """Values by name: {name: number}. Setting them from Python moves the controls and triggers no event.
+
+    Beside them may stand "generation": the newest movement that is known here. A control that was moved since stays.
+    """
 
     def preprocess(self, payload: dict | None) -> dict[str, float]:
         return payload or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Iterator
 
 import gradio as gr
@@ -41,8 +42,9 @@ def build(page: Wiring, studio: Studio) -> None:
 
         def step(visit: visits.Visit) -> visits.Visit:
             if not visit.a:
-                return visit
-            return visits.start_from(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)))
+                return replace(visit, said=visits.EMPTY)
+            said = visits.SAME_HEAD if visit.a == visit.b else ""
+            return visits.cooked(visit, Recipe(visit.a).then(Interpolate(visit.b, **at)), said)
 
         return answer(studio, desk, step, "animate", settled.generation)
 

@@ -92,7 +92,7 @@ def head(
                 yield page
                 page = {}
             file = studio.exact.packed(code)
-    if desk.number != number:  # another step was taken meanwhile: it brings its own head
+    if desk.number != number and not same_head(desk.visit, visit, studio):  # a step since then brings its own head
         if page:
             yield page
         return
@@ -118,7 +118,7 @@ def facts(studio: Studio, desk: Desk, before: Visit | None, visit: Visit) -> Ans
         "link": write_state(code, studio.model.name),
         "python": recipe.python(visit.recipe),
         "python-note": python_note({file: visit.name(head) for head, file in files.items()}),
-        "learn": lesson(desk.about, studio.model, visit.name(visit.a), visit.name(visit.b)),
+        "learn": lesson(desk.about, studio.model, **names_in_lesson(desk, visit)),
         "meter": meter(plausibility(studio.model.template, studio.model.population, code)),
     }
     if before is None or (before.shelf, before.a, before.b) != (visit.shelf, visit.a, visit.b):
@@ -130,6 +130,12 @@ def same_head(one: Visit, other: Visit, studio: Studio) -> bool:
     """Whether two visits show the same head."""
     keys = [key_of(code.identity, code.expression) for code in (code_of(visit, studio.model) for visit in (one, other))]
     return keys[0] == keys[1]
+
+
+def names_in_lesson(desk: Desk, visit: Visit) -> dict[str, str]:
+    """The heads that the control in hand is about. On an empty shelf they are A and B."""
+    b = desk.transplant().other if desk.about in ("parts", "mirror_lock") else visit.b
+    return {letter: visit.name(head) for letter, head in (("a", visit.a), ("b", b)) if head}
 
 
 def python_note(files: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from ..latent import FIRST, LAST
 from ..matrix import SwapMatrix, swap_matrix
 from ..thumbnails import picture
 from . import visit as visits
-from .answers import Answer, answer
+from .answers import Answer, answer, tool_opened
 from .desk import Desk
 from .stance import tidy
 from .studio import Studio
@@ -34,7 +34,7 @@ def build(page: Wiring, studio: Studio) -> None:
     with gr.Row(elem_classes="pair"):
         a_to_b = gr.Button("Identity A, expression B", size="sm", min_width=140, elem_id="swap-ab")
         b_to_a = gr.Button("Identity B, expression A", size="sm", min_width=140, elem_id="swap-ba")
-    with gr.Accordion("Both at once", open=False, elem_id="pad-fold"):
+    with gr.Accordion("Both at once", open=False, elem_id="pad-fold") as pad_fold:
         both = Pad("identity", "expression", viewer=VIEWER, x_label="Identity", y_label="Expression", elem_id="pad")
         pad = page.add("pad", both)
     with gr.Accordion("Swap matrix", open=False, elem_id="matrix-fold") as fold:
@@ -63,10 +63,12 @@ def build(page: Wiring, studio: Studio) -> None:
         return answer(studio, desk, lambda visit: visits.exchange(visit, row, column), "matrix")
 
     def draw_matrix(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        yield {"matrix": swap_matrix(desk.visit.shelf, lambda code: picture(studio.model, code))}
+        heads = visits.blend_first(desk.visit)
+        yield {"matrix": swap_matrix(heads, lambda code: picture(studio.model, code))}
 
     page.follow(between, settle)
     page.follow(pad, settle)
+    page.on(pad_fold.expand, lambda desk, event: tool_opened(studio, desk, "pad"))  # it is mounted as it was built
     page.on(a_to_b.click, at(0.0, 1.0))
     page.on(b_to_a.click, at(1.0, 0.0))
     for letter, component in (("a", a), ("b", b)):

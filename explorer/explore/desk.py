@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Callable
 
 from ..recipe import Transplant
@@ -36,9 +37,9 @@ class Desk:
         with self._lock:
             if generation is not None and generation < self.generation:
                 return None
-            self.visit = step(self.visit)
+            self.generation = self.generation if generation is None else generation  # answered, whatever comes of it
+            self.visit = replace(step(self.visit), heard=self.generation)
             self.number += 1
-            self.generation = self.generation if generation is None else generation
             return self.visit, self.number
 
     def transplant(self) -> Transplant:

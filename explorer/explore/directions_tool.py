@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Iterator
 
 import gradio as gr
@@ -12,7 +13,7 @@ from ..controls import Sliders, read_settled
 from ..latent import FARTHEST, readings
 from ..recipe import PullBack, Random, Recipe
 from . import visit as visits
-from .answers import Answer, answer, tool_opened
+from .answers import Answer, answer, same_head, tool_opened
 from .blend_tool import VIEWER
 from .desk import Desk
 from .panels import ranges, sliders
@@ -21,6 +22,7 @@ from .studio import Studio
 from .wiring import Wiring
 
 SEEDS = 100_000
+TYPICAL = "Everything about this head is typical, so it stays as it is."
 
 
 def about(group: str) -> str:
@@ -40,7 +42,8 @@ def build(page: Wiring, studio: Studio) -> None:
         posed = gr.Checkbox(False, label="With a random expression", elem_id="random-expression")
     with gr.Accordion("How plausible this head is", open=False, elem_id="meter-fold"):
         page.add("meter", gr.HTML(elem_id="meter"))
-        back = gr.Button("Pull back to what is typical", size="sm", elem_id="pull-back")
+        with gr.Row(elem_classes="pair"):
+            back = gr.Button("Pull back to what is typical", size="sm", elem_id="pull-back")
     with gr.Accordion("What is unusual about it", open=False, elem_id="unusual-fold") as unusual_fold:
         page.add("unusual", gr.Plot(show_label=False, container=False))
 
@@ -60,13 +63,24 @@ def build(page: Wiring, studio: Studio) -> None:
         desk.group = group if group in GROUPS else desk.group
         return tool_opened(studio, desk, about(desk.group))
 
-    def random(desk: Desk, event: gr.EventData, cut: float, posed: bool) -> Iterator[Answer]:
-        yield from drawn(desk, event, secrets.randbelow(SEEDS), cut, posed)
+    def random(desk: Desk, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
+        """By the seed that was typed since the last one; when none was, by a new one."""
+        typed = seed is not None and seed != desk.seed
+        return drawn(desk, event, seed if typed else secrets.randbelow(SEEDS), cut, posed)
+
+    def again(desk: Desk, event: gr.EventData, cut: float, posed: bool) -> Iterator[Answer]:
+        """The random head on show, drawn otherwise."""
+        last = desk.visit.recipe.steps[-1:]
+        return drawn(desk, event, last[0].seed, cut, posed) if last and isinstance(last[0], Random) else iter(())
 
     def drawn(desk: Desk, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
         desk.seed = int(min(max(seed or 0, 0), 2**31))
         step = Random(desk.seed, float(min(max(cut or 0, 0), FARTHEST)), bool(posed))
         return answer(studio, desk, lambda visit: visits.edit(visit, step), "random")
+
+    def pull(visit: visits.Visit) -> visits.Visit:
+        pulled = visits.edit(visit, PullBack())
+        return replace(visit, said=TYPICAL) if same_head(visit, pulled, studio) else pulled
 
     def chart(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         population = studio.model.population
@@ -76,9 +90,11 @@ def build(page: Wiring, studio: Studio) -> None:
 
     page.follow(directions, settle)
     page.on(group.input, choose, "group")
-    page.on(draw.click, random, cut, posed)
+    page.on(draw.click, random, "seed", cut, posed)
+    page.on(cut.release, again, cut, posed)
+    page.on(posed.input, again, cut, posed)
     page.on(seed.submit, drawn, "seed", cut, posed)
-    to_mean, pull = lambda visit: visits.start_from(visit, Recipe()), lambda visit: visits.edit(visit, PullBack())
+    to_mean = lambda visit: visits.start_from(visit, Recipe())
     page.on(mean.click, lambda desk, event: answer(studio, desk, to_mean, "random"))
     page.on(back.click, lambda desk, event: answer(studio, desk, pull, "plausibility"))
     page.on(unusual_fold.expand, chart)

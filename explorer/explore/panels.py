@@ -25,20 +25,22 @@ def controls(studio: Studio, desk: Desk, visit: Visit) -> dict[str, Any]:
     Even those that stayed the same: a component that was not mounted yet has forgotten what it was built with.
     """
     stance = studio.stance(desk, visit)
+    values = stance.values | {"generation": visit.heard}
     if desk.tool == "blend":
-        return {"blend": stance.values, "pad": stance.values}
+        return {"blend": values, "pad": values}
     if desk.tool == "parts":
         choices = [(head.name, head.id) for head in visit.shelf]
         donor = gr.update(choices=choices, value=desk.transplant().other or None)
-        return {"region": desk.region, "donor": donor, "strength": stance.values, "mirrored": desk.mirrored}
+        return {"region": desk.region, "donor": donor, "strength": values, "mirrored": desk.mirrored}
     if desk.tool == "directions":
-        directions = gr.update(sliders=sliders(studio, desk.group), value=stance.values)
+        directions = gr.update(sliders=sliders(studio, desk.group), value=values)
         return {"directions": directions, "group": desk.group, "seed": desk.seed}
     if desk.tool == "map":
         population = studio.model.population
         here = map_position(population, code_of(visit, studio.model))
         home = map_position(population, stance.base)
-        return {"atlas": map_of(visit.shelf, [map_position(population, head.code) for head in visit.shelf], here, home)}
+        places = [map_position(population, head.code) for head in visit.shelf]
+        return {"atlas": map_of(visit.shelf, places, here, home, visit.heard)}
     return {}
 
 

@@ -12,7 +12,6 @@ from pix2nphm.nphm.template import REGIONS
 from ..controls import Slider, Sliders, read_settled
 from ..latent import FIRST, LAST
 from ..recipe import Transplant
-from ..words import notice
 from . import visit as visits
 from .answers import Answer, answer, tool_opened
 from .blend_tool import VIEWER
@@ -41,9 +40,8 @@ def build(page: Wiring, studio: Studio) -> None:
         yield from transplanted(desk, step, "parts", settled.generation)
 
     def transplanted(desk: Desk, step: Transplant, about: str, generation: int | None = None) -> Iterator[Answer]:
-        if not step.other:
-            return iter([{"notice": notice(visits.EMPTY)}])
-        return answer(studio, desk, lambda visit: visits.edit(visit, step), about, generation)
+        edited = lambda visit: visits.edit(visit, step) if step.other else replace(visit, said=visits.EMPTY)
+        return answer(studio, desk, edited, about, generation)
 
     def choose(desk: Desk, event: gr.EventData, region: str) -> Iterator[Answer]:
         desk.region = region if region in REGIONS else desk.region

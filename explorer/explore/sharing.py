@@ -10,7 +10,7 @@ from pix2nphm.surface.export import save_mesh
 
 from ..words import errors_in_words, notice
 from . import visit as visits
-from .answers import Answer, answer
+from .answers import Answer, answer, tool_opened
 from .desk import Desk
 from .files import code_file
 from .studio import Studio
@@ -74,10 +74,15 @@ def build_actions(page: Wiring, studio: Studio) -> None:
     page.in_browser(share.click, COPY_LINK, "link", "notice")
 
 
-def build_learning(page: Wiring) -> None:
+def build_learning(page: Wiring, studio: Studio) -> None:
     """What the control in hand does, and the same in Python."""
+    page.on(page.components["viewer"].heat, lambda desk, event: tool_opened(studio, desk, "heat_map"))
     with gr.Accordion("What is happening here", open=False, elem_id="learn-fold"):
         page.add("learn", gr.HTML(elem_id="learn"))
     with gr.Accordion("Show me in Python", open=False, elem_id="python-fold"):
-        page.add("python", gr.Code(language="python", show_label=False, interactive=False, elem_id="python"))
+        code = gr.Code(
+            language="python", show_label=False, interactive=False, wrap_lines=True, show_line_numbers=False,
+            elem_id="python",
+        )  # fmt: skip
+        page.add("python", code)
         page.add("python-note", gr.Markdown(elem_classes="hint"))

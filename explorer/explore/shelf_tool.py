@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterator
+from typing import Callable, Iterator
 
 import gradio as gr
 
@@ -11,7 +11,7 @@ from pix2nphm.codes import HeadCode
 
 from .. import shelf as shelves
 from ..browser_memory import FORGOTTEN
-from ..code_files import bring_in, zip_file
+from ..code_files import bring_in_all, zip_file
 from ..shelf import Shelf
 from ..shelf_view import ShelfView
 from ..words import notice
@@ -45,12 +45,11 @@ def bring(studio: Studio, desk: Desk, paths: list[str] | None) -> Iterator[Answe
     """The codes of uploaded files."""
 
     def step(visit: visits.Visit) -> visits.Visit:
-        shelf, said = visit.shelf, []
-        for path in paths or []:
-            desk.traces.keep(path)
-            imported = bring_in(shelf, path, studio.model)
-            shelf, said = imported.shelf, [*said, *imported.sentences]
-        return visits.with_shelf(visit, shelf, " ".join(said))
+        imported = bring_in_all(visit.shelf, paths or [], studio.model)
+        return visits.with_shelf(visit, imported.shelf, " ".join(imported.sentences))
+
+    for path in paths or []:
+        desk.traces.keep(path)
 
     return answer(studio, desk, step, desk.about)
 
@@ -92,7 +91,8 @@ def forget(studio: Studio, examples: Shelf, desk: Desk) -> Iterator[Answer]:
         yield page | ({"memory": FORGOTTEN} if "memory" in page else {})
 
 
-def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
+def build(page: Wiring, studio: Studio, examples: Shelf) -> Callable:
+    """Returns the event by which a visitor asks that everything be forgotten."""
     view = page.add("shelf", ShelfView(elem_id="shelf"))
     with gr.Row(elem_classes="actions", elem_id="shelf-actions"):
         upload = gr.UploadButton(
@@ -101,7 +101,7 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
         )  # fmt: skip
         export = gr.Button("Save all as ZIP", size="sm", min_width=110, elem_id="save-all")
         back = gr.Button("Bring the examples back", size="sm", min_width=110, elem_id="examples-back")
-        forget_all = page.add("forget", gr.Button("Forget everything", size="sm", min_width=110, elem_id="forget"))
+        forget_all = gr.Button("Forget everything", size="sm", min_width=110, elem_id="forget")
 
     def use(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         chosen = {"b" if sent(event, "as") == "B" else "a": sent(event, "id")}
@@ -122,3 +122,4 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> None:
     page.on(export.click, save_all, then=DOWNLOAD)
     page.on(back.click, lambda desk, event: bring_back(studio, desk, examples))
     page.on(forget_all.click, lambda desk, event: forget(studio, examples, desk), then=WITHOUT_STATE)
+    return forget_all.click

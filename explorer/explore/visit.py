@@ -44,6 +44,7 @@ class Visit:
     codes: Mapping[str, HeadCode]  # of every head that shelf, recipe and past name
     past: tuple[Moment, ...] = field(default=(), repr=False)
     said: str = ""
+    heard: int = field(default=-1, compare=False)  # the newest movement of a control that is known here
     came: str | None = None  # id of the head that came to the shelf last, since the visit began
 
     def name(self, head: str) -> str:
@@ -71,6 +72,11 @@ def blend_of(visit: Visit) -> tuple[float, float]:
     if start and isinstance(start[0], Interpolate) and start[0].other == visit.b:
         return start[0].identity, start[0].expression
     return 0.0, 0.0
+
+
+def blend_first(visit: Visit) -> Shelf:
+    """The shelf with A and B before the others."""
+    return tuple(sorted(visit.shelf, key=lambda head: (head.id != visit.a, head.id != visit.b)))
 
 
 def blended(visit: Visit, identity: float, expression: float) -> Recipe:

@@ -28,6 +28,10 @@ class Wiring:
         self._connections: list[Callable[[], None]] = []
 
     def add(self, name: str, component: Component) -> Component:
+        """A component that answers may name. It can lose what it was built with (see `keep_props`): a button its words.
+
+        So nothing is added that no answer names, and answers give such a button its words again.
+        """
         if isinstance(component, gr.HTML):
             keep_props(component)
         self.components[name] = component

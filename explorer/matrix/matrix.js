@@ -24,7 +24,7 @@ const cell = (heads, row, column, src) => {
 const show = () => {
   const { heads = [], pictures = [], of = 0 } = props.value ?? {};
   const few = heads.length < 2;
-  note.textContent = few ? TOO_FEW : of > heads.length ? `The first ${heads.length} of ${of} heads.` : "";
+  note.textContent = few ? TOO_FEW : of > heads.length ? `${heads.length} of ${of} heads, A and B first.` : "";
   note.hidden = !note.textContent;
   element.querySelector(".scroll").hidden = few;
   if (few) return table.replaceChildren();

@@ -42,7 +42,7 @@ class HeadViewer(gr.HTML):
     Its prop `preview` is the path of a file in Gradio's cache written by `preview_file.pack_preview`, or "" for none.
     It is sent with `gr.update(preview=path)`, alone or with a value. With a preview the head moves in the browser:
     window.p2n.viewers[elem_id], described in static/live_head.js, has setWeights, showHeat, snapshot and more.
-    Its event `pick` carries {region, vertex}: the place of the preview that was clicked.
+    Its event `pick` carries {region, vertex}: the place of the preview that was clicked. `heat`: colours were asked for.
     """
 
     data_model = ShownMesh
@@ -52,7 +52,9 @@ class HeadViewer(gr.HTML):
             html_template=(HERE / "viewer.html").read_text().replace("EMPTY", html.escape(empty)),
             css_template=(HERE / "viewer.css").read_text(),
             js_on_load=on_load(
-                STATIC, "module.mountViewer(element, props, watch, (picked) => trigger('pick', picked))"
+                STATIC,
+                "module.mountViewer(element, props, watch, "
+                "{ onPick: (picked) => trigger('pick', picked), onHeat: () => trigger('heat', {}) })",
             ),
             apply_default_css=False,
             preview=preview,

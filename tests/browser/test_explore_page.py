@@ -17,6 +17,7 @@ from tests.browser.explore_steps import (
     move,
     new_head,
     press,
+    says,
     shape,
     slider,
     tool,
@@ -70,6 +71,55 @@ def test_blend(open_page):
     wait(page, "document.querySelectorAll('#shelf li')[3].querySelector('.b[aria-pressed=true]') !== null")
 
 
+def test_the_pad_opens_where_the_head_is(open_page):
+    page = open_page(1280)
+    explore(page)
+    move(page, "blend", 0, 1.2)
+    move(page, "blend", 1, 1.3)
+    page.get_by_text("Both at once").click()
+    wait(page, "Math.abs(document.querySelector('#pad input')?.value - 1.2) < 0.006")
+    at(page, "blend", 0, 1.2)
+    at(page, "blend", 1, 1.3)
+    page.locator("#pad input").first.focus()
+    before = shape(page)
+    page.keyboard.press("ArrowRight")
+    new_head(page, before)
+    at(page, "blend", 0, 1.25)
+    at(page, "blend", 1, 1.3)
+
+
+def test_the_swap_matrix_begins_with_a_and_b(open_page):
+    page = open_page(1280)
+    explore(page)
+    before = shape(page)
+    page.locator("#shelf li").nth(8).get_by_role("button", name="as A").click()
+    new_head(page, before)
+    names = [page.locator("#shelf li").nth(i).locator(".name").inner_text() for i in (8, 1)]
+    page.get_by_text("Swap matrix").click()
+    page.locator("#matrix td button").nth(1).wait_for(timeout=SLOW)
+    rows = page.locator("#matrix tbody th").all_inner_texts()
+    assert [row.strip() for row in rows[:2]] == names
+
+
+def test_a_slider_stays_where_it_was_let_go_of_while_older_answers_come_in(open_page):
+    page = open_page(1280)
+    explore(page)
+    before, count, sent = shape(page), page.locator("#shelf li").count(), []
+
+    def hold_all_but_the_first(route) -> None:
+        sent.append(route)
+        if len(sent) == 1:
+            route.continue_()
+
+    page.route("**/queue/join*", hold_all_but_the_first)
+    slider(page, "blend").evaluate(f"(input) => {{ document.querySelector('#keep').click(); ({MOVE})(input, 1.4); }}")
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count + 1}")
+    assert slider(page, "blend").input_value() == "1.4" and page.evaluate(f"{HEAD}.shown") == "preview"
+    page.unroute("**/queue/join*")  # and now Python hears of the movement
+    new_head(page, before)
+    at(page, "blend", 0, 1.4)
+
+
 def test_a_place_that_was_exact_before_is_exact_at_once(open_page):
     page = open_page(1280)
     explore(page)
@@ -107,6 +157,8 @@ def test_parts(open_page):
     page.locator("#head [data-heat]").click()
     wait(page, f"{HEAD}.heat && {HEAD}.shown === 'preview'")
     assert page.locator("#head .legend").is_visible()
+    page.get_by_text("What is happening here").click()
+    wait(page, "document.querySelector('#learn h3')?.innerText === 'What moved'")
 
 
 def test_directions(open_page):
@@ -126,13 +178,21 @@ def test_directions(open_page):
     before = shape(page)
     page.locator("#seed input").press("Enter")
     new_head(page, before)
-    page.locator("#random-expression input").click()
-    page.locator("#truncation input[type=range]").press("ArrowRight")
+    before = shape(page)
+    page.locator("#seed input").fill("8")
     press(page, "random")
+    assert page.locator("#seed input").input_value() == "8"
+    press(page, "random-expression input")
+    before = shape(page)
+    page.locator("#truncation input[type=range]").evaluate(DRAG, 0.5)
+    page.locator("#truncation input[type=range]").dispatch_event("pointerup")
+    new_head(page, before)
+    assert page.locator("#seed input").input_value() == "8"
 
     page.get_by_text("How plausible this head is").click()
     wait(page, "document.querySelector('#meter')?.innerText.includes('This head is')")
-    page.locator("#pull-back").click()  # a head within bounds stays as it is
+    page.locator("#pull-back").click()
+    says(page, "is typical, so it stays as it is")
     page.get_by_text("What is unusual about it").click()
     page.locator("#unusual-fold .js-plotly-plot").wait_for(timeout=SLOW)
     press(page, "mean")
@@ -192,6 +252,21 @@ def test_a_phone_scrolls_only_downwards(open_page, theme):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
     page.evaluate("window.scrollTo(0, 600)")
     assert page.locator("#head canvas").bounding_box()["y"] >= -1  # the head stays in sight
+
+
+def test_a_list_closes_behind_the_keyboard(open_page):
+    page = open_page(1280)
+    explore(page)
+    page.locator("#head-a input").click()
+    page.get_by_role("option").nth(1).wait_for()
+    page.keyboard.press("Tab")
+    wait(page, "document.activeElement.closest('#head-b') !== null")
+    page.locator("#title").click()
+    wait(page, "document.querySelector('[role=option]') === null")
+    count = page.locator("#shelf li").count()
+    page.locator("#shelf li").nth(3).get_by_role("button", name="Remove").click()
+    wait(page, f"document.querySelectorAll('#shelf li').length === {count - 1}")
+    assert page.get_by_role("option").count() == 0
 
 
 def test_every_control_of_the_tab_has_a_name(open_page):

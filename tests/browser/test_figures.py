@@ -141,7 +141,7 @@ def test_a_cell_of_the_matrix_opens_by_mouse_and_by_keyboard(visit, told):
     page = visit()
     matrix = page.locator("#matrix")
     assert matrix.locator("tbody button").count() == 25
-    assert matrix.locator(".note").inner_text() == "The first 5 of 6 heads."
+    assert matrix.locator(".note").inner_text() == "5 of 6 heads, A and B first."
     page.get_by_role("button", name="Identity of Ben with the expression of Cleo").click()
     assert wait_for(told, 1) == [("open", 1, 2, "id1", "id2")]
     for key in ("ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowUp", "Enter"):  # one too many stays in place

@@ -133,6 +133,22 @@ def test_a_late_answer_does_not_replace_what_the_hand_shows(open_small, told, go
     wait_until_drawn(page, egg(6, identity=1))
 
 
+def test_a_turn_is_over_when_it_comes_to_rest(open_small):
+    page = open_small()
+    at_first = head(page, "viewer.camera.position.toArray()")
+    place = page.locator("#head canvas").bounding_box()
+    page.mouse.move(place["x"] + 200, place["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 290, place["y"] + 220, steps=5)
+    page.mouse.up()
+    wait(page, "viewer.pending === null")
+    turned = head(page, "viewer.camera.position.toArray()")
+    assert np.abs(np.subtract(turned, at_first)).max() > 0.05
+    drag(page, "Identity", 0.5, 1.0)
+    wait(page, "shown === 'exact'")
+    np.testing.assert_allclose(head(page, "viewer.camera.position.toArray()"), turned, atol=1e-6)
+
+
 def test_another_head_keeps_the_camera_and_moves_from_its_own_base(open_small):
     page = open_small()
     page.locator("#head canvas").focus()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.code_files import LARGEST_UNPACKED, MOST_ENTRIES, bring_in, code_file, zip_file
+from explorer.code_files import LARGEST_UNPACKED, MOST_ENTRIES, bring_in, bring_in_all, code_file, zip_file
 from explorer.shelf import EMPTY, FULL, LARGEST_SHELF, add
 from pix2nphm.codes import FORMAT, CodeShape, HeadCode
 
@@ -192,3 +192,16 @@ def test_damaged_bytes_never_raise(brought):
 
 def test_a_file_that_has_gone_is_a_sentence(tmp_path):
     assert "not a head code" in bring_in(EMPTY, tmp_path / "gone.npz", MODEL).sentences[0]
+
+
+def test_several_files_at_once_say_which_of_them_were_no_codes(tmp_path):
+    contents = {"a.npz": npz(), "text.npz": b"text", "b.npz": npz(code(1)), "theirs.npz": npz(model="theirs")}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    imported = bring_in_all(EMPTY, [tmp_path / name for name in contents], MODEL)
+    assert [head.name for head in imported.shelf] == ["a", "b"]
+    put, text, theirs = imported.sentences
+    assert put == "2 heads put on the shelf."
+    assert text.startswith("text.npz: this is not") and theirs.startswith("theirs.npz: this code was made")
+    one = tmp_path / "text.npz"
+    assert bring_in_all(EMPTY, [one], MODEL).sentences == bring_in(EMPTY, one, MODEL).sentences

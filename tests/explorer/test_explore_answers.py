@@ -54,7 +54,7 @@ def moved(identity: float):
 
 def test_a_visit_opens_with_everything(studio, desk):
     first, last = opened(studio, desk)
-    assert "viewer" not in first and first["blend"] == {"identity": 0.5, "expression": 0.0}
+    assert "viewer" not in first and first["blend"] == {"identity": 0.5, "expression": 0.0, "generation": -1}
     assert Path(last["viewer"]["value"]).read_bytes()[:4] == MAGIC
     preview = unpack_preview(Path(last["viewer"]["preview"]).read_bytes())
     assert set(preview.fields) == {"identity", "expression"}
@@ -169,3 +169,21 @@ def test_an_empty_shelf_leaves_every_tool_standing(studio, desk):
         desk.tool = tool
         assert all("error" not in str(page.get("notice")) for page in tool_opened(studio, desk, "blend_identity"))
     assert isinstance(visits.code_of(desk.visit, studio.model), HeadCode)
+
+
+def test_the_lesson_on_parts_names_the_head_they_are_taken_from(studio, desk):
+    desk.tool, desk.donor = "parts", "cat"
+    first, *_ = tool_opened(studio, desk, "parts")
+    assert "Cat" in first["learn"] and "Bob" not in first["learn"]
+    desk.take(lambda visit: visits.with_shelf(visit, ()))
+    first, *_ = tool_opened(studio, desk, "parts")
+    assert "numbers of B," in first["learn"]
+
+
+def test_a_head_that_is_kept_while_it_is_decoded_arrives_all_the_same(studio, desk):
+    settled = answer(studio, desk, moved(0.77), "blend_identity", generation=1)
+    assert "viewer" not in next(settled)
+    keep = lambda visit: visits.put(visit, "Kept", visits.code_of(visit, studio.model))
+    list(answer(studio, desk, keep, "blend_identity"))
+    (last,) = settled
+    assert last["viewer"]["value"].answers == 1

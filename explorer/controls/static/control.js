@@ -47,13 +47,14 @@ export class Control {
     if (this.#moved === null || this.#keyDown) return;
     const moved = this.#moved;
     this.#moved = null;
-    this.weights.settle(this.names);
+    this.weights.settle(this.names, moved ? [moved] : this.names);
     this.tell({ values: this.values(), moved, generation: this.weights.generation });
   }
 
-  /** Python set values; what is in the hand stays in the hand. */
-  put(values) {
-    const kept = this.weights.held ? this.#moved : null;
-    this.weights.put(Object.fromEntries(Object.entries(values).filter(([name]) => name !== kept)));
+  /** Python set values, knowing of the movements up to `generation`: what is in the hand or moved since then stays. */
+  put(values, generation = Infinity) {
+    const { held, settledAt } = this.weights;
+    const stays = (name) => (held && (this.#moved === name || this.#moved === "")) || generation < settledAt[name];
+    this.weights.put(Object.fromEntries(Object.entries(values).filter(([name]) => !stays(name))));
   }
 }

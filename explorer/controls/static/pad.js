@@ -70,7 +70,8 @@ export function mountPad(element, props, watch, settle) {
     square.style.setProperty("--one", share(1));
     element.querySelector(".a").textContent = props.a;
     element.querySelector(".b").textContent = props.b;
-    control.put(props.value ?? {});
+    const { generation, ...values } = props.value ?? {};
+    control.put(values, generation);
     draw();
   };
   watch(["value", "a", "b", "x", "y", "x_label", "y_label"], show);

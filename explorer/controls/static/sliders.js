@@ -27,7 +27,8 @@ export function mountSliders(element, props, watch, settle) {
       rows = new Map(sliders.map((slider, i) => [slider.name, new Row(slider, `${id}-${i}`, control)]));
       fill(list, sliders, rows);
     }
-    control.put(Object.fromEntries([...rows].map(([name, row]) => [name, props.value?.[name] ?? row.slider.value])));
+    const values = [...rows].map(([name, row]) => [name, props.value?.[name] ?? row.slider.value]);
+    control.put(Object.fromEntries(values), props.value?.generation);
   };
   watch(["sliders", "value"], show);
   show();

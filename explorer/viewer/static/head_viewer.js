@@ -28,6 +28,7 @@ export class HeadViewer {
   painted = null; // the name of the one that shows its colours
   pending = null; // a frame that was asked for
   atRest = false; // whether the next frame is a smooth one
+  held = false; // whether a hand is turning it
   passing = false; // whether another mesh is on its way: a smooth frame of this one would only delay it
   onFrame = () => {}; // called before each frame
 
@@ -59,6 +60,8 @@ export class HeadViewer {
     });
     canvas.style.touchAction = "pan-y"; // a thumb going down the page scrolls it, going sideways it turns the head
     this.controls.addEventListener("change", () => this.draw());
+    this.controls.addEventListener("start", () => (this.held = true));
+    this.controls.addEventListener("end", () => (this.held = false));
     canvas.addEventListener("keydown", (event) => this.#onKey(event));
     canvas.addEventListener("wheel", (event) => this.#onWheel(event), { capture: true });
     this.resizing = new ResizeObserver(() => this.draw());
@@ -193,11 +196,19 @@ export class HeadViewer {
       this.camera.updateProjectionMatrix();
       if (this.frames === 0) this.reset(); // only now is the shape of the picture known
     }
-    if (!atRest) this.controls.update(); // damping and turntable: emits "change" while something moves
+    const turning = !atRest && this.controls.update(); // damping and turntable: emits "change" while something moves
+    if (!turning && !this.held) this.#stopTurning();
     this.renderer.render(this.scene, this.camera);
     if (!atRest) this.frames++;
     if (this.controls.autoRotate) this.draw();
     if (!this.hasCard && !atRest) this.#drawAtRest();
+  }
+
+  /** Ends a turn. OrbitControls tells of none below a millimetre, and the rest would come with the next frame. */
+  #stopTurning() {
+    this.controls.enableDamping = false;
+    this.controls.update();
+    this.controls.enableDamping = true;
   }
 
   /** One smooth frame when nothing has changed for a while, unless something is about to. */

@@ -8,7 +8,7 @@ import { weightsOf } from "./weights.js";
 const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
 const NOT_LOADED = "The head did not arrive. Please choose the photo again.";
 
-export function mountViewer(element, props, watch, onPick) {
+export function mountViewer(element, props, watch, { onPick, onHeat }) {
   const canvas = element.querySelector("canvas");
   const message = element.querySelector(".message");
   const empty = message.textContent;
@@ -55,7 +55,10 @@ export function mountViewer(element, props, watch, onPick) {
       label.textContent = text;
     },
   }));
-  heat.onclick = () => head.showHeat(!head.heat);
+  heat.onclick = () => {
+    head.showHeat(!head.heat);
+    if (head.heat) onHeat();
+  };
 
   const asked = { mesh: 0, preview: 0 };
   const load = async (kind, fetched, use) => {

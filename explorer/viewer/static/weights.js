@@ -3,7 +3,7 @@
 //   const weights = weightsOf("head");                 // the same object for whoever asks first or later
 //   weights.subscribe((names, cause) => ...);          // "move", "put" or "settle" of these names
 //   weights.move({ identity: 0.6 });                   // a hand moved a control: the viewer shows a preview
-//   weights.settle(["identity"]);                      // the hand let go: the page is told what came of it
+//   weights.settle(["identity", "expression"], ["identity"]);  // the hand let go of the second: the page is told of both
 //   weights.put({ identity: 0 });                      // the page set a control: no movement, nothing to answer
 //
 // `generation` counts the movements by hand. Whoever answers one carries its generation, so that a late answer is seen
@@ -21,6 +21,7 @@ class Weights {
   values = {}; // of every control, by name
   shown = {}; // what the viewer shows: `values`, unless someone asked for these and no others
   generation = 0;
+  settledAt = {}; // by name, the generation at which a hand let go of it
   held = false;
   #listeners = new Set();
 
@@ -45,7 +46,8 @@ class Weights {
     this.#tell(Object.keys(values), "put");
   }
 
-  settle(names) {
+  settle(names, moved) {
+    for (const name of moved) this.settledAt[name] = this.generation;
     this.#tell(names, "settle");
   }
 
