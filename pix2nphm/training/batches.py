@@ -148,7 +148,7 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
 
     empty = torch.zeros(count, dtype=torch.bool, device=device)
     if backgrounds is not None:
-        empty = chance.one_in(1 / FACELESS, count)
+        empty = chance.true(FACELESS, count)
         image = torch.where(empty[:, None, None, None], pictures(backgrounds[chance.integers(len(backgrounds), count)]), image)
 
     (linear, offset), away = frame(camera, size), torch.zeros(count, device=device)
@@ -203,11 +203,11 @@ def stored_maps(samples: Samples, rows: Tensor) -> Tensor:
 
 def displacement(count: int, size: int, jitter: Jitter, chance: Chance) -> tuple[Tensor, Tensor, Tensor]:
     """Random similarities about the crop's centre: (B, 2, 2), shift (B, 2) px, and how far away, 1 = badly framed."""
-    wild = 1 + 4.0 * (chance.uniform(count) < jitter.wild)
+    wild = 1 + 4.0 * (chance.true(jitter.wild, count))
     shift = jitter.shift * chance.normal(count, 2) * wild[:, None]
     log_scale = jitter.log_scale * chance.normal(count) * wild
     roll = torch.deg2rad(jitter.roll * chance.normal(count) * wild)
-    roll = torch.where(chance.uniform(count) < jitter.lying, torch.pi * (2 * chance.uniform(count) - 1), roll)
+    roll = torch.where(chance.true(jitter.lying, count), torch.pi * (2 * chance.uniform(count) - 1), roll)
     away = torch.stack([shift.norm(dim=1) / 0.28, log_scale.abs() / 0.5, roll.abs() / 0.9]).amax(0)
     along, across = log_scale.exp() * roll.cos(), log_scale.exp() * roll.sin()
     turn = torch.stack([torch.stack([along, -across], -1), torch.stack([across, along], -1)], 1)
@@ -219,7 +219,7 @@ def outside_colours(count: int, chance: Chance, jitter: Jitter | None) -> Tensor
     grey = torch.full((count, 3), OUTSIDE, device=chance.device)
     if jitter is not None:
         other = chance.integers(3, count)[:, None] / 2 * chance.uniform(count, 3) ** 0.2
-        grey = torch.where(chance.uniform(count, 1) < 0.3, other, grey)
+        grey = torch.where(chance.true(0.3, count, 1), other, grey)
     return grey[..., None, None]
 
 

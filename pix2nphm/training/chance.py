@@ -29,9 +29,9 @@ class Chance:
     def integers(self, below: int, *shape: int) -> Tensor:
         return torch.randint(below, shape, generator=self.generator, device=self.device)
 
-    def one_in(self, number: float, *shape: int) -> Tensor:
-        """True for one in so many, on average."""
-        return self.uniform(*shape) < 1 / number
+    def true(self, share: float, *shape: int) -> Tensor:
+        """True for such a share, on average."""
+        return self.uniform(*shape) < share
 
     def some(self, share: float, count: int) -> Tensor:
         """Different indices below `count`, `share` of them: how many is known without asking the device."""

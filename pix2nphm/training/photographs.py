@@ -32,9 +32,9 @@ from .hair import above_hairline, sample_hair
 from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
-from .slide import Slide
 from .scene_sampling import Places, sample_background, sample_body, sample_camera, sample_light
 from .scene_sampling import sample_looks, sample_pose, sample_skin
+from .slide import Slide
 
 SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache

@@ -29,7 +29,7 @@ def spoil(crops: Tensor, mask: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
     crops, mask = cover(crops, mask, chance)
     crops = recolour(crops, chance)
     crops = soften(crops, chance)
-    noise = 0.015 * chance.exponential(len(crops)) * chance.one_in(2, len(crops))
+    noise = 0.015 * chance.exponential(len(crops)) * chance.true(0.5, len(crops))
     crops = crops + column(noise) * chance.normal(*crops.shape)
     return compress(crops.clamp(0, 1), chance), mask
 
@@ -43,12 +43,12 @@ def recolour(crops: Tensor, chance: Chance) -> Tensor:
     """Exposure, contrast, gamma, white balance, saturation; a quarter become grey; light that falls off sideways."""
     count, size = len(crops), crops.shape[-1]
     grey = crops.mean(1, keepdim=True)
-    saturation = (1 + 0.3 * chance.normal(count)).clamp(0, 2) * ~chance.one_in(4, count)
+    saturation = (1 + 0.3 * chance.normal(count)).clamp(0, 2) * ~chance.true(0.25, count)
     crops = grey + (crops - grey) * column(saturation)
     crops = crops.clamp(1e-4, 1) ** column((0.25 * chance.normal(count)).exp())
     crops = (crops - 0.5) * column((0.2 * chance.normal(count)).exp()) + 0.5 + column(0.08 * chance.normal(count))
     crops = crops * column((0.06 * chance.normal(count, 3)).exp())
-    slope = 0.5 * chance.normal(count, 2) * (chance.uniform(count, 1) < 0.3)
+    slope = 0.5 * chance.normal(count, 2) * chance.true(0.3, count, 1)
     ramp = torch.linspace(-1, 1, size, device=crops.device)
     light = column(slope[:, 0]) * ramp[None, None, None, :] + column(slope[:, 1]) * ramp[None, None, :, None]
     return crops * torch.exp(light - light.abs().amax((1, 2, 3), keepdim=True) / 3)
@@ -82,7 +82,7 @@ def cover(crops: Tensor, mask: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
         covered = inside[1][:, :, None] & inside[0][:, None] & (number < patches)[:, None, None]  # (n, S/2, S/2)
         plain = column(chance.uniform(count, 3))
         other = crops[chance.integers(len(crops), count)].flip(-2)
-        front = torch.where(column(chance.one_in(2, count)), plain, other)
+        front = torch.where(column(chance.true(0.5, count)), plain, other)
         fine = covered.repeat_interleave(2, 1).repeat_interleave(2, 2)[:, None]
         crops[chosen] = torch.where(fine, front, crops[chosen])
         mask[chosen] = mask[chosen] * ~covered
