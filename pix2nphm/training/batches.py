@@ -59,7 +59,7 @@ class Samples:
 
 def shard_folders(photographs: Path) -> list[Path]:
     """The finished shards of a folder of photographs."""
-    return sorted(path for path in photographs.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path for path in photographs.glob("[!.]*") if path.is_dir())
 
 
 def read_shard(folder: Path) -> Samples:

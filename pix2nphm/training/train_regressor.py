@@ -91,14 +91,21 @@ def build(role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_f
     network.mirror.load_state_dict(space.mirror.state_dict())
     network.layout.usual.copy_(usual_layout(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
     if start_from:
-        own = network.state_dict()
-        taken = {name: value for name, value in start_from.items() if name in own and value.shape == own[name].shape}
-        network.load_state_dict(own | taken)
-        print(f"{len(taken)} of {len(own)} tensors are taken over", flush=True)
+        print(f"{take_over(network, start_from)} of {len(network.state_dict())} tensors are taken over", flush=True)
     else:
-        known = [framed_points(read_shard(folder), probe)[:, : config.points] for folder in shard_folders(photographs)[:KNOWN_LAYOUTS]]
+        while not (folders := shard_folders(photographs)):  # the first ones are being made
+            time.sleep(1)
+        known = [framed_points(read_shard(folder), probe)[:, : config.points] for folder in folders[:KNOWN_LAYOUTS]]
         network.layout.learn_axes(torch.cat(known))
     return network
+
+
+def take_over(network: nn.Module, tensors: dict[str, Tensor]) -> int:
+    """Load what has the same name and shape; how many those are."""
+    own = network.state_dict()
+    taken = {name: value for name, value in tensors.items() if name in own and value.shape == own[name].shape}
+    network.load_state_dict(own | taken)
+    return len(taken)
 
 
 def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
