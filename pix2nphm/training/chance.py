@@ -12,7 +12,7 @@ class Chance:
     def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
         self.device = torch.device(device)
         self.generator = torch.Generator(self.device).manual_seed(seed)
-        self.coins = torch.Generator().manual_seed(seed)  # what the program itself asks must not wait for a GPU
+        self.here = torch.Generator().manual_seed(seed)  # what the program itself asks must not wait for a GPU
 
     def uniform(self, *shape: int) -> Tensor:
         """0..1."""
@@ -36,8 +36,12 @@ class Chance:
     def some(self, share: float, count: int) -> Tensor:
         """Different indices below `count`, `share` of them: how many is known without asking the device."""
         whole, rest = divmod(share * count, 1)
-        number = int(whole) + int(torch.rand((), generator=self.coins).item() < rest)
+        number = int(whole) + int(torch.rand((), generator=self.here).item() < rest)
         return torch.randperm(count, generator=self.generator, device=self.device)[:number]
 
+    def one_of(self, count: int) -> int:
+        """0 to count - 1, known to the program at once, as is a coin."""
+        return int(torch.randint(count, (), generator=self.here))
+
     def coin(self) -> bool:
-        return torch.rand((), generator=self.coins).item() < 0.5
+        return self.one_of(2) == 1

@@ -59,9 +59,9 @@ class Feed:
         rendered = self.diet.batch - from_portraits
         parts = [(self.portraits, self.chance.integers(len(self.portraits), from_portraits))]
         shards = list(self.shards.values())
-        for count in torch.full((rendered,), 1).tensor_split(-(-rendered // ROWS_OF_SHARD)):
-            shard = shards[torch.randint(len(shards), (), generator=self.chance.coins)]
-            parts.append((shard, self.chance.integers(len(shard), len(count))))
+        for first in range(0, rendered, ROWS_OF_SHARD):
+            shard = shards[self.chance.one_of(len(shards))]
+            parts.append((shard, self.chance.integers(len(shard), min(ROWS_OF_SHARD, rendered - first))))
         return make_batch(parts, self.mirror, self.diet.crop, self.chance, self.diet.jitter, self.backgrounds)
 
     def take_in(self) -> None:
