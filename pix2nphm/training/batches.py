@@ -21,12 +21,10 @@ from ..regressor.framing import frame
 from ..regressor.mirror import Mirror, mirrored_camera
 from .chance import Chance
 from .portraits import INNER, MEDIAPIPE_68
-from .slide import Slide
 from .spoil import spoil
 
 STORED = 256  # px a side of a stored picture; dense maps have half
 ARRAYS = ("whole", "parts", "expression", "rotation", "scale", "centre", "inverse_distance")
-SLIDES = ("slide_waves", "slide_amounts")  # of rendered heads
 OUTSIDE = 127 / 255  # the grey around a photo
 FACELESS = 1 / 12  # share of the pictures from which the face is taken, where there are backgrounds to put
 
@@ -36,7 +34,7 @@ class Samples:
     """Stored pictures with known codes, on one device; on a CPU they may be memory-mapped."""
 
     images: Tensor  # (n, 256, 256, 3) uint8
-    known: dict[str, Tensor]  # ARRAYS and SLIDES, cameras in px of the stored picture
+    known: dict[str, Tensor]  # ARRAYS, cameras in px of the stored picture
     canonical: Tensor | None = None  # (n, 128, 128, 3) uint8 over `box`
     normals: Tensor | None = None  # (n, 128, 128, 3) int8, camera frame, 127 is one
     mask: Tensor | None = None  # (n, 128, 128) uint8, 255 on the head
@@ -65,7 +63,7 @@ def shard_folders(photographs: Path) -> list[Path]:
 def read_shard(folder: Path) -> Samples:
     """Memory-map one shard of `photographs`."""
     load = lambda name: torch.from_numpy(np.load(folder / f"{name}.npy", mmap_mode="c"))
-    known = {name: torch.from_numpy(np.load(folder / f"{name}.npy").astype(np.float32)) for name in ARRAYS + SLIDES}
+    known = {name: torch.from_numpy(np.load(folder / f"{name}.npy").astype(np.float32)) for name in ARRAYS}
     box = torch.from_numpy(np.load(folder / "box.npy").astype(np.float32))
     return Samples(load("colour"), known, load("canonical"), load("normals"), load("mask"), box)
 
@@ -94,7 +92,7 @@ def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
         known["centre"][i] *= factor
         landmarks[i] *= factor
     known = {name: torch.from_numpy(value) for name, value in known.items()}
-    return Samples(torch.from_numpy(images), known | dict(zip(SLIDES, vars(Slide.none(len(names))).values())), landmarks_px=torch.from_numpy(landmarks))
+    return Samples(torch.from_numpy(images), known, landmarks_px=torch.from_numpy(landmarks))
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,6 @@ class Batch:
     crops: Tensor  # (B, 3, S, S)
     code: HeadCode
     camera: Camera  # crop px
-    slide: Slide  # of features, from where the code has them
     face: Tensor  # (B,) 1 a well framed face, 0 none or a badly framed one
     usable: Tensor  # (B,) 1 where there is a head to learn from
     rendered: Tensor  # (B,) 1 where the shape is true, not fitted
@@ -137,8 +134,7 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     count, device = sum(len(rows) for _, rows in parts), parts[0][0].device
     of_each = lambda value_of: torch.cat([value_of(samples, rows) for samples, rows in parts])
     image = pictures(of_each(lambda samples, rows: samples.images[rows]))
-    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS + SLIDES}
-    slide = Slide(known["slide_waves"], known["slide_amounts"])
+    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS}
     code = HeadCode(known["whole"], known["parts"], known["expression"])
     camera = Camera(known["rotation"], known["scale"], known["centre"], known["inverse_distance"])
     maps = of_each(stored_maps)
@@ -167,10 +163,9 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
             side = torch.tensor([-1.0, 1.0, 1.0], device=device)[:, None, None]
             crops, canonical, normals, mask = (x.flip(-1) for x in (crops, canonical, normals, mask))
             canonical, normals = canonical * side, normals * side
-            code, camera, slide = mirror(code), mirrored_camera(camera, size), slide.mirrored()
-            landmarks_px = mirrored_landmarks(landmarks_px, size)
+            code, camera, landmarks_px = mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
     return Batch(
-        crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera, slide=slide,
+        crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
         face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical, normals=normals,
         mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(), landmarks_px=landmarks_px,
     )

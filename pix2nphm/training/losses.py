@@ -98,7 +98,7 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
     cosine = (seen.dense.normals_camera * batch.normals).sum(1)
     off = (seen.dense.canonical - batch.canonical).norm(dim=1) / 0.01
     mask = functional.binary_cross_entropy_with_logits(seen.dense.mask, batch.mask, reduction="none").mean((1, 2))
-    target = truth.seen[:, : seen.points_px.shape[1]]
+    target = truth.picture[:, : seen.points_px.shape[1]]
     size = batch.crops.shape[-1]
     measured = ((target > 0) & (target < size)).all(-1) * probe.picture_weight[: target.shape[1]]
     measured[:, 51:] *= batch.rendered[:, None]  # a fitted head's cheeks are not where the photo's are
@@ -120,19 +120,15 @@ class Truth:
 
     rest: Tensor  # (B, P, 3) metres
     motion: Tensor  # (B, P, 3) metres that the expression adds
-    picture: Tensor  # (B, P, 2) crop px, where the code has them; marked landmarks count more
-    seen: Tensor  # (B, P, 2) crop px, where features are that slid; likewise
+    picture: Tensor  # (B, P, 2) crop px; marked landmarks count more than the code's own
 
     @staticmethod
     def of(batch: Batch, probe: Probe) -> "Truth":
         rest, motion = probe.neutral(batch.code), probe.motion(batch.code)
+        seen = batch.camera.project(rest + motion)
         marked = ~batch.landmarks_px[..., :1].isnan()
-
-        def picture(points: Tensor) -> Tensor:
-            there = batch.camera.project(points)
-            return torch.cat([torch.where(marked, batch.landmarks_px.nan_to_num(), there[:, :51]), there[:, 51:]], 1)
-
-        return Truth(rest, motion, picture(rest + motion), picture(rest + motion + batch.slide.at(probe.mean)))
+        landmarks = torch.where(marked, batch.landmarks_px.nan_to_num(), seen[:, :51])
+        return Truth(rest, motion, torch.cat([landmarks, seen[:, 51:]], 1))
 
 
 def framed_points(samples: Samples, probe: Probe) -> Tensor:
@@ -182,7 +178,7 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
 def measures(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
     """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape against the mean head."""
     truth, rest = Truth.of(batch, probe), probe.neutral(seen.code)
-    true_rest, true = truth.rest, truth.seen[:, :51]
+    true_rest, true = truth.rest, truth.picture[:, :51]
     eyes = (true[:, OUTER_EYES[0] - 17] - true[:, OUTER_EYES[1] - 17]).norm(dim=-1)
     found = seen.camera.project(rest + probe.motion(seen.code))[:, :51]
     return {

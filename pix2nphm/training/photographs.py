@@ -33,8 +33,7 @@ from .portraits import INNER, MEDIAPIPE_68, MESH_POINTS
 from .renderer import Renderer
 from .scene import Donor, Scene
 from .scene_sampling import Places, sample_background, sample_body, sample_camera, sample_light
-from .scene_sampling import sample_looks, sample_pose, sample_skin
-from .slide import Slide
+from .scene_sampling import sample_looks, sample_pose
 
 SHARD = 512
 BATCH = 16  # heads whose geometry is computed at once; fits the cache
@@ -86,7 +85,7 @@ class Studio:
         self.space = HeadSpace.build(ict)
         self.bust = Bust.build(ict)
         mean, modes = self.space.restricted(torch.from_numpy(self.bust.index))
-        self.rest, self.mean, modes = mean, mean.flatten()[:, None], modes.flatten(0, 1)
+        self.mean, modes = mean.flatten()[:, None], modes.flatten(0, 1)
         whole, parts = self.space.code_shape.whole, self.space.code_shape.parts * self.space.code_shape.local
         self.local_modes = modes[:, whole : whole + parts].bfloat16()  # they move little: it costs 0.01 mm
         self.other_modes = torch.cat([modes[:, :whole], modes[:, whole + parts :]], dim=1)
@@ -106,14 +105,11 @@ class Studio:
     def renderer(self) -> Renderer:
         return Renderer(self.bust, self.places.pictures)
 
-    def surfaces(self, code: HeadCode, slide: Slide | None = None) -> np.ndarray:
-        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`; features moved by `slide`."""
+    def surfaces(self, code: HeadCode) -> np.ndarray:
+        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
         others = torch.cat([code.whole, code.expression], dim=-1)
         points = self.mean + self.other_modes @ others.T + (self.local_modes @ code.parts.flatten(1).bfloat16().T).float()
-        points = points.view(len(self.bust.index), 3, -1)
-        if slide is not None:
-            points = points + slide.at(self.rest).permute(1, 2, 0)
-        return self.bust.surfaces(points).numpy()
+        return self.bust.surfaces(points.view(len(self.bust.index), 3, -1)).numpy()
 
     def prepare(self, processes: int) -> list[Donor]:
         firsts = range(0, len(self.portraits.name), BATCH)
@@ -150,15 +146,13 @@ class Studio:
         """`count` photographs, as the arrays of a shard's files."""
         donor = g.integers(len(self.donors), size=count)
         code = self.draw_codes(count, g)
-        slide = Slide.sample(count, torch.Generator().manual_seed(int(g.integers(2**62))))
         rows: dict[str, list[np.ndarray]] = {}
         for first in range(0, count, BATCH):
             some = slice(first, first + BATCH)
-            for i, surface in zip(donor[some], self.surfaces(code[some], Slide(slide.waves[some], slide.amounts[some]))):
+            for i, surface in zip(donor[some], self.surfaces(code[some])):
                 for name, value in self.photograph(surface, i, g).items():
                     rows.setdefault(name, []).append(value)
-        known = {"whole": code.whole.numpy(), "parts": code.parts.half().numpy(), "expression": code.expression.numpy(),
-                 "slide_waves": slide.waves.numpy(), "slide_amounts": slide.amounts.numpy()}
+        known = {"whole": code.whole.numpy(), "parts": code.parts.half().numpy(), "expression": code.expression.numpy()}
         names = {"donor": self.portraits.name[donor], "box": np.array([self.bust.box.low, self.bust.box.high])}
         return {name: np.stack(values) for name, values in rows.items()} | known | names
 
@@ -172,7 +166,6 @@ class Studio:
             camera=camera,
             donor=self.blended(donor, g) if blended else self.donors[donor],
             light=sample_light(self.places, g, UNLIT_BLENDED if blended else UNLIT),
-            skin=sample_skin(g),
             looks=sample_looks(sample_body(pose, g), grey, g),
             background=background,
             hair=sample_hair(self.skin_points, self.hair_colour[donor], grey, g) if g.random() < HAIRY else None,

@@ -173,8 +173,7 @@ class Renderer:
             "lid_height": (lids[:2].mean(), lids[2:].mean()),
             "mouth_depth": MOUTH_DEPTH,
             "photograph": 0, "fine": 0, "places": 1, "grain": 2, "shadows": 3,  # texture units
-            "mean_low": np.array(self.bust.box.low), "mean_high": np.array(self.bust.box.high),
-            **vars(scene.light), **vars(scene.skin), **vars(scene.looks), **vars(scene.background),
+            **vars(scene.light), **vars(scene.looks), **vars(scene.background),
             **(vars(scene.hair) if scene.hair else {}),
         }  # fmt: skip
 

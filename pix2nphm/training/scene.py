@@ -33,17 +33,6 @@ class Light:
 
 
 @dataclass(frozen=True)
-class Skin:
-    """What skin and light do that neither a donor's picture nor a few lamps hold. Waves run over the mean head at rest."""
-
-    tone_waves: np.ndarray  # (8, 4) wave vectors, radians a metre, and phases; the first half are the same on both sides
-    tone: np.ndarray  # (8,) how much each brightens, of the albedo's logarithm
-    bend_waves: np.ndarray  # (6, 4)
-    bend: np.ndarray  # (6, 3) how much each bends the normals that are lit, camera frame
-    brow_shift: np.ndarray  # (2,) metres that brows are drawn across and above where the donor's lie
-
-
-@dataclass(frozen=True)
 class Looks:
     """What is painted. Colours are sRGB, 0..1."""
 
@@ -90,7 +79,6 @@ class Scene:
     camera: Camera  # px of the picture
     donor: Donor
     light: Light
-    skin: Skin
     looks: Looks
     background: Background
     hair: Hair | None

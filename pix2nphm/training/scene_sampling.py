@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from ..frames import FRONTAL, Camera
-from .scene import Background, Light, Looks, Skin
+from .scene import Background, Light, Looks
 
 DISTANCE = (0.35, 2.5)  # metres
 PLACE_SIZE = (1024, 512)
@@ -101,30 +101,9 @@ def sample_light(places: Places, g: np.random.Generator, unlit: float) -> Light:
         relight=0.0 if as_it_is else g.uniform(0.35, 1.0),
         sun_direction=direction / np.linalg.norm(direction),
         sun_colour=sun * tint.clip(0.6, 1.4),
-        gloss=g.uniform(0, 0.12) if g.random() < 0.7 else g.uniform(0.1, 0.35),
+        gloss=g.uniform(0, 0.12),
         exposure=np.exp(g.normal(-0.05, 0.18)) / (1 + 0.35 * sun),
     )
-
-
-def sample_skin(g: np.random.Generator) -> Skin:
-    """Make-up, beards' shadows, redness; light from near things, light that goes under the skin: a network that reads the
-    shape off rendered light and nothing else is misled by all of them. And brows do not lie at the same place on every skull."""
-    tone, bend = (g.uniform(0, most) if g.random() < 0.8 else 0.0 for most in (0.2, 0.3))
-    return Skin(
-        tone_waves=waves(8, (0.02, 0.12), g),
-        tone=tone * g.normal(0, 0.5, 8),
-        bend_waves=waves(6, (0.04, 0.2), g),
-        bend=bend * g.normal(0, 0.6, (6, 3)),
-        brow_shift=g.normal(0, (0.001, 0.0025)),
-    )
-
-
-def waves(count: int, lengths: tuple[float, float], g: np.random.Generator) -> np.ndarray:
-    """(count, 4) random wave vectors, radians a metre, of wavelengths between two in metres; and phases."""
-    directions = g.normal(size=(count, 3))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    length = np.exp(g.uniform(*np.log(lengths), (count, 1)))
-    return np.concatenate([2 * np.pi / length * directions, g.uniform(0, 2 * np.pi, (count, 1))], axis=1)
 
 
 def irradiance_at(irradiance: np.ndarray, n: np.ndarray) -> np.ndarray:

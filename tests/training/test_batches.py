@@ -7,9 +7,8 @@ import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
-from pix2nphm.training.batches import ARRAYS, SLIDES, STORED, Jitter, Samples, make_batch
+from pix2nphm.training.batches import ARRAYS, STORED, Jitter, Samples, make_batch
 from pix2nphm.training.chance import Chance
-from pix2nphm.training.slide import Slide
 
 POINT = torch.tensor([[0.03, 0.02, 0.08]])  # metres, head frame: where the picture has a bright disc
 
@@ -23,7 +22,7 @@ def samples() -> Samples:
     ticks = torch.arange(STORED) + 0.5
     disc = (torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), -1) - places[:, None]).norm(dim=-1) < 5
     known = dict(zip(ARRAYS, (torch.zeros(count, 48), torch.zeros(count, 65, 16), torch.zeros(count, 53))))
-    known |= vars(camera) | dict(zip(SLIDES, vars(Slide.none(count)).values()))
+    known |= vars(camera)
     images = (disc * 255).byte()[..., None].repeat(1, 1, 1, 3)
     return Samples(images, known, landmarks_px=places.repeat(1, 51, 1))
 

@@ -11,10 +11,9 @@ import torch
 from pix2nphm.codes import CodeShape
 from pix2nphm.frames import FRONTAL
 from pix2nphm.regressor.mirror import Mirror
-from pix2nphm.training.batches import ARRAYS, SLIDES, Jitter, Samples
+from pix2nphm.training.batches import ARRAYS, Jitter, Samples
 from pix2nphm.training.feed import Diet, Feed
 from pix2nphm.training.photographs import write_shard
-from pix2nphm.training.slide import Slide
 
 SHAPE = CodeShape(48, 65, 16, 53)
 
@@ -22,7 +21,7 @@ SHAPE = CodeShape(48, 65, 16, 53)
 def known(count: int) -> dict[str, torch.Tensor]:
     values = (torch.zeros(count, 48), torch.zeros(count, 65, 16), torch.zeros(count, 53), FRONTAL.repeat(count, 1, 1),
               torch.full((count,), 700.0), torch.full((count, 2), 128.0), torch.full((count,), 0.7))  # fmt: skip
-    return dict(zip(ARRAYS, values)) | dict(zip(SLIDES, vars(Slide.none(count)).values()))
+    return dict(zip(ARRAYS, values))
 
 
 def put_shard(folder: Path, brightness: int) -> None:

@@ -15,15 +15,13 @@ from pix2nphm.frames import Camera, yaw_pitch_roll_degrees
 from pix2nphm.training.blends import blend, unrolled
 from pix2nphm.training.hair import sample_hair
 from pix2nphm.training.photographs import write_shard
-from pix2nphm.training.scene import Background, Scene, Skin
+from pix2nphm.training.scene import Background, Scene
 from pix2nphm.training.scene_sampling import (
     COSINE_LOBE, Places, facing, irradiance_at, sample_body, sample_camera, sample_light, sample_looks, sample_pose,
-    sample_skin,
 )  # fmt: skip
 
 DATA = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 SKY = np.array([40, 90, 200])
-PLAIN = Skin(np.ones((8, 4)), np.zeros(8), np.ones((6, 4)), np.zeros((6, 3)), np.zeros(2))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +74,7 @@ def scene(bust, renderer, surface, portrait) -> Scene:
     looks = replace(sample_looks(np.eye(3), False, g), body_from_head=np.eye(3), collar=0.0)
     background = Background(0.0, np.array([0, 0, 1.0, 1.0]), 0.0, 0.0, np.zeros(3), np.zeros(3), np.ones(2), 1.0)
     donor = make_donor(portrait, np.array([0, 0, 320, 320.0]), surface, taken, np.float32(0), bust, fill)
-    return Scene(surface, camera_of(0, 0), donor, light, PLAIN, looks, background, hair=None)
+    return Scene(surface, camera_of(0, 0), donor, light, looks, background, hair=None)
 
 
 def camera_of(yaw, pitch, roll=0, scale=720.0, centre=(128.0, 120.0), inverse_distance=1.2) -> Camera:
@@ -218,24 +216,3 @@ def test_a_shard_appears_whole_and_leaves_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["000-00000"]
     for name, array in rows.items():
         assert np.array_equal(np.load(tmp_path / "000-00000" / f"{name}.npy", mmap_mode="r"), array)
-
-
-def test_bent_light_and_blotches_change_the_picture_and_not_what_is_known_of_it(renderer, scene):
-    g = np.random.default_rng(1)
-    light = replace(scene.light, relight=1.0)
-    skins = [replace(sample_skin(g), brow_shift=np.zeros(2), tone=g.normal(0, 0.1, 8), bend=bend) for bend in (PLAIN.bend, g.normal(0, 0.2, (6, 3)))]
-    plain, blotched, bent = (renderer.draw(replace(scene, light=light, skin=skin)) for skin in (PLAIN, *skins))
-    on_head = plain.mask > 0
-    for other, before in ((blotched, plain), (bent, blotched)):
-        apart = np.abs(other.colour.astype(int) - before.colour)[::2, ::2][on_head]
-        assert apart.mean() > 1
-        assert np.array_equal(other.normals, plain.normals) and np.array_equal(other.canonical, plain.canonical)
-
-
-def test_brows_are_drawn_higher_and_the_mouth_stays(bust, renderer, scene):
-    higher = renderer.draw(replace(scene, skin=replace(PLAIN, brow_shift=np.array([0.0, 0.01]))))
-    change = higher.colour.astype(int) - renderer.draw(scene).colour
-    places = scene.camera.project(torch.from_numpy(scene.surface[bust.landmarks68, :3])).numpy().astype(int)
-    at = lambda landmark: change[places[landmark, 1], places[landmark, 0]]
-    assert at(19)[1] > 1 and at(24)[1] > 1  # green grows downward in the portrait: brows show what lay below
-    assert not at(57).any()

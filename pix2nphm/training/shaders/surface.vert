@@ -18,16 +18,6 @@ uniform float relight;           // 0: as photographed, 1: fully in the new ligh
 uniform vec3 sun_direction;      // camera frame, towards the light
 uniform float exposure;
 
-uniform vec3 mean_low, mean_high;  // metres, the box of `canonical`
-uniform vec4 tone_waves[8];        // over the mean head: radians a metre, phase; the first half on both sides alike
-uniform float tone[8];             // how much each brightens
-uniform vec4 bend_waves[6];
-uniform vec3 bend[6];              // how much each bends the normals that are lit
-uniform vec2 brow_shift;           // metres
-
-const float TEXTURE_SPAN = 0.3;  // metres of head that a donor's texture shows, about
-const vec3 BROW = vec3(0.03, 0.05, 0.09), BROW_REACH = vec3(0.035, 0.013, 0.04);  // metres; both sides
-
 in vec3 position;   // head frame, metres
 in vec3 normal;     // head frame
 in vec3 canonical;  // 0..1 over the template's box
@@ -78,27 +68,17 @@ void main() {
     gl_Position = vec4((centre * w + scale * q.xy) * (2.0 / size) - w, slope * q.z + start, w);
 
     vec3 n = camera_from_head * n_head;
-    vec3 rest = mix(mean_low, mean_high, canonical);
-    vec3 one_side = vec3(abs(rest.x), rest.yz);
-    vec3 lit = n;
-    for (int i = 0; i < 6; i++) lit += bend[i] * sin(dot(bend_waves[i].xyz, rest) + bend_waves[i].w);
-    lit = normalize(lit);
-    float brightness = 0.0;
-    for (int i = 0; i < 8; i++) brightness += tone[i] * sin(dot(tone_waves[i].xyz, i < 4 ? one_side : rest) + tone_waves[i].w);
-    brightness = exp(brightness);
-    surface_light = mix(vec3(1.0), max(irradiance_at(world_from_camera * lit), 0.03), relight) * (exposure * brightness);
-    float shine = max(dot(lit, normalize(sun_direction + vec3(0.0, 0.0, -1.0))), 0.0);
+    surface_light = mix(vec3(1.0), max(irradiance_at(world_from_camera * n), 0.03), relight) * exposure;
+    float shine = max(dot(n, normalize(sun_direction + vec3(0.0, 0.0, -1.0))), 0.0);
     shine *= shine * shine;  // 3, 9, 18: powers cost more
     shine *= shine * shine;
-    surface_sun = vec2(max(dot(lit, sun_direction), 0.0) * brightness, shine * shine) * exposure;
+    surface_sun = vec2(max(dot(n, sun_direction), 0.0), shine * shine) * exposure;
     surface_normal = n;
     surface_canonical = canonical;
     surface_paint = paint;
     surface_height = position.y;
-    vec3 from_brow = (one_side - BROW) / BROW_REACH;
-    vec2 shift = exp(-dot(from_brow, from_brow)) * brow_shift / TEXTURE_SPAN;
-    surface_seen = vec2(seen) / 65535.0 + shift;
-    surface_mirrored = vec2(mirrored) / 65535.0 + shift;
+    surface_seen = vec2(seen) / 65535.0;
+    surface_mirrored = vec2(mirrored) / 65535.0;
     surface_trust = trust.xyz;
     surface_fill = fill.rgb * (1.0 - trust.x - trust.y);
     surface_lift = lift;
