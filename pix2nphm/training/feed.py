@@ -29,7 +29,7 @@ class Diet:
     crop: int  # px
     jitter: Jitter
     faceless: bool  # whether some pictures hold no face
-    kept: int  # shards at most; the oldest go first
+    kept: int  # shards at most; the oldest go first, and are not read again
     spend: bool  # delete shards that were read: they are in memory, on the device
 
 
@@ -41,7 +41,7 @@ class Feed:
         self.backgrounds = torch.from_numpy(backgrounds).to(portraits.device) if diet.faceless else None
         self.chance = Chance(seed, portraits.device)
         self.shards: dict[str, Samples] = {}
-        self.read = 0  # shards so far
+        self.known: set[str] = set()  # names of all shards so far
         self.worker = ThreadPoolExecutor(1)
         self.next = self.worker.submit(self.make)
 
@@ -49,6 +49,11 @@ class Feed:
         batch = self.next.result()
         self.next = self.worker.submit(self.make)
         return batch
+
+    @property
+    def read(self) -> int:
+        """How many shards were read; each is read once."""
+        return len(self.known)
 
     def make(self) -> Batch:
         self.take_in()
@@ -66,11 +71,11 @@ class Feed:
 
     def take_in(self) -> None:
         """The next shard that appeared, if any."""
-        fresh = next((folder for folder in shard_folders(self.photographs) if folder.name not in self.shards), None)
+        fresh = next((folder for folder in shard_folders(self.photographs) if folder.name not in self.known), None)
         if fresh is None:
             return
         self.shards[fresh.name] = read_shard(fresh).to(self.portraits.device)
-        self.read += 1
+        self.known.add(fresh.name)
         if self.diet.spend:
             shutil.rmtree(fresh)
         while len(self.shards) > self.diet.kept:

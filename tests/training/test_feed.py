@@ -66,3 +66,13 @@ def test_shards_stay_where_they_are_unless_they_are_spent(tmp_path, portraits):
     next(food)
     food.worker.shutdown()
     assert [path.name for path in tmp_path.iterdir()] == ["000-00000"]
+
+
+def test_a_shard_that_was_forgotten_is_not_read_again(tmp_path, portraits):
+    for number in range(3):
+        put_shard(tmp_path / f"000-{number:05d}", 50)
+    food = feed(tmp_path, portraits, spend=False)
+    for _ in range(6):
+        next(food)
+    food.worker.shutdown()
+    assert food.read == 3 and list(food.shards) == ["000-00001", "000-00002"]
