@@ -19,6 +19,7 @@ from explorer.examples import read_examples  # noqa: E402
 from explorer.explore.studio import Studio  # noqa: E402
 from explorer.heads import Heads, Stage, stages  # noqa: E402
 from explorer.look import CSS_FILE, HEAD, THEME  # noqa: E402
+from explorer.one_thread import alone, each_alone, reserve_cores  # noqa: E402
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
@@ -54,16 +55,26 @@ def build(model, heads: Heads) -> gr.Blocks:
     return page
 
 
-def main() -> None:
-    model = pix2nphm.load()
+def start() -> gr.Blocks:
+    """The page with the bundled weights, on a GPU where there is one."""
+    model = alone(pix2nphm.load)
     if torch.cuda.is_available():  # on ZeroGPU true from the start
         model.see_on("cuda")
+    else:
+        reserve_cores()
 
     @spaces.GPU(duration=20)
-    def heads(photo_path: str) -> Iterator[Stage]:
+    def in_its_process(photo_path: str) -> Iterator[Stage]:
         yield from stages(model, photo_path)
 
-    build(model, heads).launch(**LAUNCH)
+    def on_the_thread(photo_path: str) -> Iterator[Stage]:
+        return each_alone(stages(model, photo_path))
+
+    return build(model, in_its_process if torch.cuda.is_available() else on_the_thread)
+
+
+def main() -> None:
+    start().launch(**LAUNCH)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -49,13 +48,10 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     import app
-    import pix2nphm
-    from explorer.heads import stages
     from tests.browser.conftest import CHROMIUM, FLAGS
     from tests.browser.explore_steps import explore
 
-    model = pix2nphm.load()
-    served = app.build(model, partial(stages, model))
+    served = app.start()
     _, address, _ = served.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
     with sync_playwright() as playwright:
         page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(viewport={"width": 1280, "height": 900})

@@ -5,6 +5,7 @@ An answer is {name of a component: its new value}; what is not named stays as it
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from typing import Any, Callable, Iterator
 
 import gradio as gr
@@ -13,6 +14,7 @@ import torch
 from .. import recipe
 from ..browser_memory import remember
 from ..learn import lesson
+from ..one_thread import alone
 from ..plausible import plausibility
 from ..viewer import Exact
 from ..words import errors_in_words, notice
@@ -28,6 +30,7 @@ from .words import meter
 
 Answer = dict[str, Any]
 Step = Callable[[Visit], Visit]
+AT_ONCE = 0.5  # seconds that the page waits for its head; the decoder may have others to decode first
 # What changes with the head alone.
 HEAD = ("viewer", "notice", "undo", "link", "python", "python-note", "learn", "meter")
 
@@ -81,17 +84,18 @@ def tool_opened(studio: Studio, desk: Desk, about: str) -> Iterator[Answer]:
 def head(
     studio: Studio, desk: Desk, visit: Visit, number: int, page: Answer, generation: int | None, known: bool
 ) -> Iterator[Answer]:
-    """`page`, and with it or after it the head on show in the viewer. `known`: the viewer shows that head already."""
+    """`page`, and with it or after it the head on show in the viewer. `known`: the viewer shows that head already.
+
+    One update is less work for the browser than two, which on the same processor holds up the decoder.
+    """
     code = code_of(visit, studio.model)
-    if known and generation is None:
-        file = None
-    else:
-        file = studio.exact.known(code)
-        if file is None:
-            if not studio.exact.nearly_known(code):
-                yield page
-                page = {}
-            file = studio.exact.packed(code)
+    file = None
+    if not known or generation is not None:
+        coming = studio.exact.packed(code)
+        if wait([coming], AT_ONCE).not_done:
+            yield page
+            page = {}
+        file = coming.result()
     if desk.number != number and not same_head(desk.visit, visit, studio):  # a step since then brings its own head
         if page:
             yield page
@@ -100,7 +104,7 @@ def head(
     stance = studio.stance(desk, visit)
     key = stance_key(stance)
     if key != desk.preview:
-        preview = studio.exact.alone(lambda: studio.previews.packed(stance))
+        preview = alone(lambda: studio.previews.packed(stance))
         desk.preview, update["preview"] = key, written(desk.traces.new_folder(), "head.p2np", preview)
     if file is not None:
         path = written(desk.traces.new_folder(), "head.p2nm", file)

@@ -7,8 +7,7 @@ a canonical mesh at RESOLUTION takes 2 MB, one set up for expressions 30 MB and 
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, TypeVar
+from concurrent.futures import Future
 
 import torch
 from trimesh import Trimesh
@@ -16,10 +15,10 @@ from trimesh import Trimesh
 from pix2nphm.codes import HeadCode
 from pix2nphm.surface import Poser, canonical_mesh
 
+from ..one_thread import alone, in_turn
 from ..viewer.mesh_file import pack
 from .recent import Recent
 
-Answer = TypeVar("Answer")
 RESOLUTION = 96  # fine enough for lids and lips, and 0.2 s on two cores
 CANONICAL_KEPT = 16  # one an identity
 POSERS_KEPT = 4  # of those whose expression changed last
@@ -42,35 +41,23 @@ class ExactHeads:
         self.canonical: Recent[bytes, Trimesh] = Recent(CANONICAL_KEPT)
         self.posers: Recent[bytes, Poser] = Recent(POSERS_KEPT)
         self.files: Recent[bytes, bytes] = Recent(PACKED_KEPT)
-        # Two at once would take twice as long each; and memory that many threads have used is not given back.
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decoder")
-
-    def alone(self, work: Callable[[], Answer]) -> Answer:
-        """What `work` answers, after all work that was asked for before it, and on the one thread for such."""
-        return self._worker.submit(work).result()
 
     def mesh(self, code: HeadCode) -> Trimesh:
         """The surface of one head, metres. A recent identity is re-posed. Raises BadCode, EmptySurface."""
         code.check(self.model.code_shape)
-        return self.alone(lambda: self._decoded(code))
+        return alone(lambda: self._decoded(code))
 
-    def known(self, code: HeadCode) -> bytes | None:
-        """What `packed` would answer, if that takes no time."""
-        return self.files.get(key_of(code.whole, code.parts, code.expression))
-
-    def nearly_known(self, code: HeadCode) -> bool:
-        """Whether its identity was decoded lately, so that `packed` takes a moment only."""
-        return self.canonical.get(key_of(code.whole, code.parts)) is not None
-
-    def packed(self, code: HeadCode) -> bytes:
-        """The same as the viewer's file (`explorer.viewer.mesh_file`)."""
+    def packed(self, code: HeadCode) -> Future[bytes]:
+        """The same as the viewer's file (`explorer.viewer.mesh_file`). Raises BadCode."""
         code.check(self.model.code_shape)
-        known = self.known(code)
-        if known is not None:
-            return known
         key = key_of(code.whole, code.parts, code.expression)
+        known = self.files.get(key)
+        if known is not None:
+            there: Future[bytes] = Future()
+            there.set_result(known)
+            return there
         # While this waits, somebody else's turn may bring the same head.
-        return self.alone(lambda: self.files.get_or_make(key, lambda: pack(self._decoded(code))))
+        return in_turn(lambda: self.files.get_or_make(key, lambda: pack(self._decoded(code))))
 
     @torch.inference_mode()
     def _decoded(self, code: HeadCode) -> Trimesh:

@@ -26,7 +26,7 @@ class Studio:
             "identity": identity_names(model, figures.SHOWN),
             "expression": expression_names(model, stances.DIRECTIONS),
         }
-        self.exact.packed(model.mean_code)  # the first decode of a process takes longer than all later ones
+        self.exact.mesh(model.mean_code)  # the first decode of a process takes longer than all later ones
 
     def picture_url(self, code: HeadCode) -> str:
         """A small picture of a head."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import threading
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 import gradio as gr
 import pytest
@@ -13,7 +15,7 @@ import torch
 import pix2nphm
 from explorer.explore import stance as stances
 from explorer.explore import visit as visits
-from explorer.explore.answers import answer, opened, tool_opened
+from explorer.explore.answers import Answer, answer, opened, tool_opened
 from explorer.explore.desk import Desk
 from explorer.explore.exact import key_of
 from explorer.explore.previews import stance_key
@@ -21,6 +23,7 @@ from explorer.explore.studio import Studio
 from explorer.explore.wiring import without_echo
 from explorer.explore_tab import TOOLS
 from explorer.latent import random_head
+from explorer.one_thread import in_turn
 from explorer.recipe import Along, Transplant, Units, apply
 from explorer.shelf import ShelfHead
 from explorer.viewer import Exact
@@ -52,36 +55,63 @@ def moved(identity: float):
     return lambda visit: visits.blend(visit, identity, 0.0)
 
 
+def merged(updates: Iterator[Answer]) -> Answer:
+    """The page after all of them. How many there are depends on how long the decoder takes."""
+    return {name: value for update in updates for name, value in update.items()}
+
+
+@contextmanager
+def busy_decoder() -> Iterator[None]:
+    free = threading.Event()
+    in_turn(free.wait)
+    try:
+        yield
+    finally:
+        free.set()
+
+
 def test_a_visit_opens_with_everything(studio, desk):
-    first, last = opened(studio, desk)
-    assert "viewer" not in first and first["blend"] == {"identity": 0.5, "expression": 0.0, "generation": -1}
-    assert Path(last["viewer"]["value"]).read_bytes()[:4] == MAGIC
-    preview = unpack_preview(Path(last["viewer"]["preview"]).read_bytes())
+    page = merged(opened(studio, desk))
+    assert page["blend"] == {"identity": 0.5, "expression": 0.0, "generation": -1}
+    assert Path(page["viewer"]["value"]).read_bytes()[:4] == MAGIC
+    preview = unpack_preview(Path(page["viewer"]["preview"]).read_bytes())
     assert set(preview.fields) == {"identity", "expression"}
-    assert [name for name, _ in first["a"]["choices"]] == ["Ada", "Bob", "Cat"] and first["b"]["value"] == "bob"
+    assert [name for name, _ in page["a"]["choices"]] == ["Ada", "Bob", "Cat"] and page["b"]["value"] == "bob"
 
 
 def test_a_settled_slider_gets_its_exact_head_and_nothing_that_moves_it(studio, desk):
     list(opened(studio, desk))
-    first, last = answer(studio, desk, moved(0.8), "blend_identity", generation=7)
-    assert "blend" not in first and first["undo"]["interactive"]
-    exact = last["viewer"]["value"]
-    assert isinstance(exact, Exact) and exact.answers == 7 and "preview" not in last["viewer"]
-    known = studio.exact.packed(visits.code_of(desk.visit, studio.model))
+    page = merged(answer(studio, desk, moved(0.8), "blend_identity", generation=7))
+    assert "blend" not in page and page["undo"]["interactive"]
+    exact = page["viewer"]["value"]
+    assert isinstance(exact, Exact) and exact.answers == 7 and "preview" not in page["viewer"]
+    known = studio.exact.packed(visits.code_of(desk.visit, studio.model)).result()
     assert Path(exact.path).read_bytes() == known
 
 
-def test_a_head_that_was_seen_comes_with_the_first_answer(studio, desk):
+def test_what_is_known_does_not_wait_for_a_head_that_takes_long(studio, desk):
+    list(opened(studio, desk))
+    updates = answer(studio, desk, moved(1.27), "blend_identity", 3)
+    with busy_decoder():
+        first = next(updates)
+    assert "viewer" not in first and first["undo"]["interactive"]
+    (last,) = updates
+    assert list(last) == ["viewer"] and last["viewer"]["value"].answers == 3
+
+
+def test_a_head_that_was_seen_does_not_wait_for_others(studio, desk):
     list(answer(studio, desk, moved(0.8), "blend_identity", 1))
     list(answer(studio, desk, moved(0.9), "blend_identity", 2))
-    (only,) = answer(studio, desk, moved(0.8), "blend_identity", 3)
+    with busy_decoder():
+        (only,) = answer(studio, desk, moved(0.8), "blend_identity", 3)
     assert only["viewer"]["value"].answers == 3
 
 
 def test_an_answer_that_comes_too_late_brings_no_head(studio, desk):
     list(opened(studio, desk))
     late = answer(studio, desk, moved(1.31), "blend_identity", 1)
-    next(late)  # the head is being decoded, and meanwhile:
+    with busy_decoder():
+        next(late)  # the head is not there yet, and meanwhile:
     list(answer(studio, desk, moved(0.25), "blend_identity", 2))
     assert [update for update in late if "viewer" in update] == []
 
@@ -181,8 +211,10 @@ def test_the_lesson_on_parts_names_the_head_they_are_taken_from(studio, desk):
 
 
 def test_a_head_that_is_kept_while_it_is_decoded_arrives_all_the_same(studio, desk):
+    list(opened(studio, desk))
     settled = answer(studio, desk, moved(0.77), "blend_identity", generation=1)
-    assert "viewer" not in next(settled)
+    with busy_decoder():
+        assert "viewer" not in next(settled)
     keep = lambda visit: visits.put(visit, "Kept", visits.code_of(visit, studio.model))
     list(answer(studio, desk, keep, "blend_identity"))
     (last,) = settled

@@ -83,15 +83,15 @@ def test_a_new_expression_moves_the_surface_without_sampling_it_again(setting):
 
 
 def test_a_repeated_head_is_the_same_file_and_costs_nothing(setting):
-    first = setting.heads.packed(ball(0.1))
+    first = setting.heads.packed(ball(0.1)).result()
     once = setting.model.sampled
-    assert setting.heads.packed(ball(0.1)) is first and setting.model.sampled == once
+    assert setting.heads.packed(ball(0.1)).result() is first and setting.model.sampled == once
     assert first == pack(setting.heads.mesh(ball(0.1)))
 
 
 def test_memory_is_bounded(setting):
     for number in range(PACKED_KEPT + 3):
-        setting.heads.packed(ball(0.05 + 0.001 * (number % (CANONICAL_KEPT + 2)), height=0.001 * number))
+        setting.heads.packed(ball(0.05 + 0.001 * (number % (CANONICAL_KEPT + 2)), height=0.001 * number)).result()
     assert len(setting.heads.files) == PACKED_KEPT and len(setting.heads.canonical) == CANONICAL_KEPT
 
 
@@ -99,7 +99,7 @@ def test_one_head_at_a_time_and_everybody_gets_their_own(setting):
     files = {}
 
     def ask(number: int) -> None:
-        files[number] = setting.heads.packed(ball(0.08 + 0.004 * number))
+        files[number] = setting.heads.packed(ball(0.08 + 0.004 * number)).result()
 
     visitors = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     for visitor in visitors:
@@ -108,7 +108,7 @@ def test_one_head_at_a_time_and_everybody_gets_their_own(setting):
         visitor.join()
     assert setting.model.at_once == 1
     alone = ExactHeads(BallModel(), resolution=24)
-    assert all(files[number] == alone.packed(ball(0.08 + 0.004 * number)) for number in range(8))
+    assert all(files[number] == alone.packed(ball(0.08 + 0.004 * number)).result() for number in range(8))
 
 
 def test_codes_of_another_shape_and_of_nothing_are_refused(setting):
