@@ -60,6 +60,7 @@ def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], s
 def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tensor]]:
     """Read what `save_weights` wrote: the weights of the package, of a folder, or of "owner/name" on the Hub.
 
+    Tensors come in the order they were saved in, so that saved again, shards without a change are the same files.
     The network is used only for a Hub name that is not also a folder. Raises BadWeights.
     """
     folder = BUNDLED if source is None else _folder(source)
@@ -82,7 +83,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
             tensors[name] = torch.cat([tensors.pop(f"{name}#{i}") for i in range(count)]).reshape(shape)
         except (KeyError, RuntimeError) as error:
             raise BadWeights("The weights are damaged: the pieces of a large tensor do not fit together.") from error
-    return config, tensors
+    return config, {name: tensors[name] for name in dict.fromkeys(place.partition("#")[0] for place in places)}
 
 
 def _cut(tensor: Tensor, most_bytes: int) -> list[Tensor]:
