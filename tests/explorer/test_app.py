@@ -1,12 +1,15 @@
 import re
+import threading
 from functools import partial
 from pathlib import Path
 
+import pytest
 import yaml
 
 import app
 import pix2nphm
 from explorer.heads import stages
+from explorer.one_thread import alone
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +27,26 @@ def test_the_page_offers_its_endpoints_and_no_others(known_model):
         "/swap": (["a", "b"], 2),
         "/decode": (["code", "format"], 1),
     }
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+def test_photos_are_read_on_the_one_thread_but_for_a_gpu(gpu, monkeypatch):
+    class Model:
+        device = "cpu"
+
+        def see_on(self, device: str) -> None:
+            self.device = device
+
+    model, reserved = Model(), []
+    monkeypatch.setattr(app.pix2nphm, "load", lambda: model)
+    monkeypatch.setattr(app.torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(app, "reserve_cores", lambda: reserved.append(True))
+    monkeypatch.setattr(app, "stages", lambda model, path: ((one, path, threading.get_ident()) for one in [model]))
+    monkeypatch.setattr(app, "build", lambda model, heads: heads)
+    ((read_by, path, thread),) = app.start()("a.jpg")
+    assert read_by is model and path == "a.jpg"
+    assert model.device == ("cuda" if gpu else "cpu") and reserved == [True] * (not gpu)
+    assert thread == (threading.get_ident() if gpu else alone(threading.get_ident))
 
 
 def test_the_launch_keeps_visitors_private_and_the_server_small():
