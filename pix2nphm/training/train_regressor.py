@@ -192,9 +192,11 @@ def keep_average(average: nn.Module, network: nn.Module, keep: float) -> None:
 
 
 def shipped(weights: Path, role: str) -> dict[str, Tensor]:
-    """One network's part of a weights folder, in single precision."""
+    """One network's part of a weights folder, in single precision. Ends the program where there is none."""
     _, tensors = load_weights(weights)
     mine = {name.removeprefix(f"{role}."): tensor for name, tensor in tensors.items() if name.startswith(f"{role}.")}
+    if not mine:
+        raise SystemExit(f"{weights} holds no {role} to start from.")
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in mine.items()}
 
 

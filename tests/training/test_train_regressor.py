@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
 from pix2nphm.regressor.network import Regressor, RegressorConfig
-from pix2nphm.training.train_regressor import EXPERTS_FACTOR, keep_average, optimiser, take_over
+from pix2nphm.training.train_regressor import EXPERTS_FACTOR, keep_average, optimiser, shipped, take_over
+from pix2nphm.weights.store import save_weights
 
 SIZES = dict(whole=4, parts=5, local=3, expression=6, token_layers=1, points=60, crop=64)
 
@@ -48,3 +50,11 @@ def test_the_average_moves_towards_the_network_and_counts_are_copied():
     new.num_batches_tracked += 7
     keep_average(average, new, 0.75)
     assert torch.equal(average.weight.detach(), torch.full((3,), 1.5)) and average.num_batches_tracked == 7
+
+
+def test_weights_to_start_from_are_those_of_the_same_role_and_must_be_there(tmp_path):
+    save_weights(tmp_path, {}, {"finder.a": torch.ones(2).half(), "finder.b": torch.arange(2), "decoder.a": torch.zeros(2)})
+    start = shipped(tmp_path, "finder")
+    assert start.keys() == {"a", "b"} and start["a"].dtype == torch.float32 and torch.equal(start["b"], torch.arange(2))
+    with pytest.raises(SystemExit, match="no regressor"):
+        shipped(tmp_path, "regressor")
