@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Iterator
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/one_thread.py
 
 import spaces  # noqa: E402  before torch, as ZeroGPU asks
 import gradio as gr  # noqa: E402

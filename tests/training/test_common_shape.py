@@ -34,7 +34,7 @@ def test_what_photos_share_is_symmetric_and_none_without_a_face_counts(photos, c
     flipped = [np.ascontiguousarray(photo[:, ::-1]) for photo in photos]
     noise = np.random.default_rng(0).integers(0, 255, (240, 240, 3)).astype(np.uint8)
     again = common_identity(model, [*flipped, noise])
-    assert (again - common).norm() < 0.2 * common.norm()
+    assert (again - common).norm() < 0.5 * common.norm()
 
 
 def test_the_regressor_without_it_reads_every_head_less_by_it(common):
