@@ -59,10 +59,6 @@ def build(model, heads: Heads) -> gr.Blocks:
 def start() -> gr.Blocks:
     """The page with the bundled weights, on a GPU where there is one."""
     model = alone(pix2nphm.load)
-    if torch.cuda.is_available():  # on ZeroGPU true from the start
-        model.see_on("cuda")
-    else:
-        reserve_cores()
 
     @spaces.GPU(duration=20)
     def in_its_process(photo_path: str) -> Iterator[Stage]:
@@ -71,7 +67,11 @@ def start() -> gr.Blocks:
     def on_the_thread(photo_path: str) -> Iterator[Stage]:
         return each_alone(stages(model, photo_path))
 
-    return build(model, in_its_process if torch.cuda.is_available() else on_the_thread)
+    if torch.cuda.is_available():  # on ZeroGPU true from the start
+        model.see_on("cuda")
+        return build(model, in_its_process)
+    reserve_cores()
+    return build(model, on_the_thread)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.read import notes, read_photo
 from .photo.crop import Crop
-from .photo.detect import Looks, find_faces
+from .photo.detect import Looks, SeenFace, find_faces
 from .photo.judge import judge
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
@@ -121,12 +121,17 @@ class Pix2NPHM(nn.Module):
     def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
         """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
         pixels = read_photo(photo)
-        faces = find_faces(pixels, self.look, self.finder.config.crop)
-        crop = faces[0].crop.of_size(self.regressor.config.crop)
+        faces = self.find(pixels)
+        crop = faces[0].crop
         code, camera = self.read_crop(crop.take(pixels))
         camera = crop.camera_to_photo(camera)
         head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())
         return replace(head, warnings=(*notes(photo), *judge(pixels, head.landmarks_px, camera, len(faces))))
+
+    def find(self, pixels: np.ndarray) -> list[SeenFace]:
+        """(H, W, 3) uint8 -> its faces, largest first, framed for the regressor. Raises NoFaceFound."""
+        faces = find_faces(pixels, self.look, self.finder.config.crop)
+        return [replace(face, crop=face.crop.of_size(self.regressor.config.crop)) for face in faces]
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""
@@ -142,10 +147,14 @@ class Pix2NPHM(nn.Module):
 
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
-        crops, size = as_batch(crop), crop.shape[0]
-        seen = see(self.regressor, torch.cat([crops, crops.flip(-1)]))
-        code, camera = self.regressor.mirror.average(*self.settle(seen, size), size)
+        size = crop.shape[0]
+        code, camera = self.regressor.mirror.average(*self.settle(self.see_both(crop), size), size)
         return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
+
+    def see_both(self, crop: np.ndarray) -> Prediction:
+        """(S, S, 3) uint8 -> what the regressor sees in the crop and in its mirror image, a batch of two."""
+        crops = as_batch(crop)
+        return see(self.regressor, torch.cat([crops, crops.flip(-1)]))
 
     def dense_geometry(self, crop: np.ndarray) -> DenseGeometry:
         """(S, S, 3) uint8 -> what the backbone sees at each pixel, a batch of one."""

@@ -19,8 +19,7 @@ from torch import Tensor
 
 from ..codes import CodeShape
 from ..errors import NoFaceFound
-from ..model import Pix2NPHM, as_batch, see
-from ..photo.detect import find_faces
+from ..model import Pix2NPHM
 from ..photo.read import read_photo
 from ..weights.store import BUNDLED, load_weights, save_weights
 from .bundle import halved
@@ -37,11 +36,10 @@ def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
     identities = []
     for photo in photos:
         try:
-            faces = find_faces(photo, model.look, model.finder.config.crop)
+            crop = model.find(photo)[0].crop
         except NoFaceFound:
             continue
-        crops = as_batch(faces[0].crop.of_size(model.regressor.config.crop).take(photo))
-        codes = see(model.regressor, torch.cat([crops, crops.flip(-1)])).code
+        codes = model.see_both(crop.take(photo)).code
         identities.append(torch.cat([codes.identity, model.regressor.mirror(codes).identity]).mean(0))
     return torch.stack(identities).mean(0)
 

@@ -34,15 +34,14 @@ def test_what_photos_share_is_symmetric_and_none_without_a_face_counts(photos, c
     flipped = [np.ascontiguousarray(photo[:, ::-1]) for photo in photos]
     noise = np.random.default_rng(0).integers(0, 255, (240, 240, 3)).astype(np.uint8)
     again = common_identity(model, [*flipped, noise])
-    assert (again - common).norm() < 0.5 * common.norm()
+    assert (again - common).norm() < 0.3 * common.norm()
 
 
-def test_the_regressor_without_it_reads_every_head_less_by_it(common):
+def test_the_regressor_without_it_reads_every_head_less_by_it(common, tmp_path):
     config, tensors = load_weights(BUNDLED)
     before = pix2nphm.load()
-    after = pix2nphm.load()
-    after.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor
-                           for name, tensor in without(tensors, 0.5 * common, before.code_shape).items()})
+    save_weights(tmp_path, config, without(tensors, 0.5 * common, before.code_shape))
+    after = Pix2NPHM.load(tmp_path)
     crop = as_batch(np.random.default_rng(1).integers(0, 255, (before.regressor.config.crop,) * 2 + (3,)).astype(np.uint8))
     with torch.inference_mode():
         read = [see(model.regressor, crop) for model in (before, after)]
