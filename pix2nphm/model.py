@@ -29,6 +29,8 @@ from .regressor.settle import Settle, SettleConfig
 from .surface import head_mesh
 from .weights.store import load_weights
 
+READ_WIDER = 1.2  # than trained: on other people's renders shapes are closer, on ours they are a little farther off
+
 
 @dataclass(frozen=True)
 class Head:
@@ -95,6 +97,7 @@ class Pix2NPHM(nn.Module):
             model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise BadWeights("These weights belong to another model or version than this program knows.") from error
+        model.settle.wear(model.template)
         return model
 
     def see_on(self, device: torch.device | str) -> "Pix2NPHM":
@@ -131,7 +134,8 @@ class Pix2NPHM(nn.Module):
     def find(self, pixels: np.ndarray) -> list[SeenFace]:
         """(H, W, 3) uint8 -> its faces, largest first, framed for the regressor. Raises NoFaceFound."""
         faces = find_faces(pixels, self.look, self.finder.config.crop)
-        return [replace(face, crop=face.crop.of_size(self.regressor.config.crop)) for face in faces]
+        size = self.regressor.config.crop
+        return [replace(face, crop=face.crop.of_size(size).widened(READ_WIDER)) for face in faces]
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""

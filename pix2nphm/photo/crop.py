@@ -80,6 +80,11 @@ class Crop:
         factor = size / self.size
         return Crop(self.linear * factor, self.offset * factor, size)
 
+    def widened(self, factor: float) -> "Crop":
+        """A square `factor` times as wide around the same centre, as a crop of the same size."""
+        middle = self.size / 2
+        return Crop(self.linear / factor, middle + (self.offset - middle) / factor, self.size)
+
     def take(self, photo: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 photo -> (size, size, 3) uint8, antialiased; mid-grey where there is no photo."""
         height, width = photo.shape[:2]

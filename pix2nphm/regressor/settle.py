@@ -1,9 +1,9 @@
-"""A last step: codes and camera move a little, so that the head lies on the points that were measured in the crop.
+"""A last step: codes and camera move a little, so that the head agrees with all that was measured in the crop.
 
-Damped Gauss-Newton on the measured points, from the network's own prediction and held near it: the principal directions
-of the population, the pose and the camera may move as far as the network is usually off. It costs milliseconds.
-Source: Pix2NPHM's inference-time optimisation, which starts from the prediction and stays near it. Ours: on measured
-points, in closed form, always.
+Damped Gauss-Newton on measured points, normals and canonical points, from the network's own prediction and held near it:
+the principal directions of the population, the pose and the camera may move as far as the network is usually off.
+Source: Pix2NPHM's inference-time optimisation, which starts from the prediction, stays near it and fits predicted normals
+and canonical points. Ours: in closed form, in two steps, always.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from ..codes import HeadCode
+from ..codes import CodeShape, HeadCode
 from ..frames import Camera
+from ..nphm.template import Template
+from .moves import CAMERA_MOVES, Evidence, camera_slopes, moved_camera
 from .network import Prediction
+from .skin import Skin
 
 LANDMARKS, LANDMARK_WEIGHT = 51, 3.0  # the first points are landmarks, which count more
-POINT_NOISE = 0.035  # of the crop's side: neighbouring points err together, so each says little by itself
+POINT_NOISE = 0.016  # of the crop's side: neighbouring points err together, so each says little by itself
 OUTLIER = 0.012  # of the crop's side: points farther off count less
 STEPS = 2
 # How far each may move, one standard deviation: identity and expression along principal directions, rotation (radians),
 # log scale, centre (of the crop's side), log inverse distance.
-IDENTITY, EXPRESSION, ROTATION, SCALE, CENTRE, DISTANCE = 0.4, 0.5, 0.02, 0.03, 0.0156, 0.3
+IDENTITY, EXPRESSION, ROTATION, SCALE, CENTRE, DISTANCE = 0.3, 1.0, 0.03, 0.03, 0.0156, 0.3
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,16 @@ class Settle(nn.Module):
         self.register_buffer("expression_maps", torch.zeros(c.points, 3, c.expression))
         self.register_buffer("identity_directions", torch.zeros(c.identity_directions, c.identity))
         self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.expression))
+        self.skin: Skin | None = None
+
+    def wear(self, template: Template) -> None:
+        """Dense geometry counts from now on, on the skin of `template`."""
+        c = template.config
+        rest = HeadCode.zeros(CodeShape(c.whole, c.parts, c.local, c.expression))
+        self.skin = Skin(template, HeadCode.stack([
+            *(rest.with_identity(direction) for direction in self.identity_directions),
+            *(rest.with_expression(direction) for direction in self.expression_directions),
+        ]))
 
     def forward(self, seen: Prediction, size: int) -> tuple[HeadCode, Camera]:
         """`size` px a side of the crops."""
@@ -59,64 +72,32 @@ class Settle(nn.Module):
         points = points + torch.einsum("kce,be->bkc", self.expression_maps, code.expression)
         along = torch.cat([torch.einsum("kci,qi->kcq", self.identity_maps, self.identity_directions),
                            torch.einsum("kce,qe->kcq", self.expression_maps, self.expression_directions)], dim=-1)
-        freedom = self.freedom(size).to(points)
-        weight = torch.ones_like(self.mean[:, 0])
-        weight[:LANDMARKS] = LANDMARK_WEIGHT
-        moved = points.new_zeros(len(points), len(freedom))
+        corners = None if self.skin is None else self.skin.at(code)
+        held = 1 / self.freedom(size).to(points).square()
+        moved = points.new_zeros(len(points), len(held))
         for _ in range(STEPS):
-            here = points + torch.einsum("kcq,bq->bkc", along, moved[:, : along.shape[-1]])
-            now = moved_camera(camera, moved[:, along.shape[-1] :])
-            slopes = torch.cat(camera_slopes(now, here, along), dim=-1)  # (B, K, 2, freedoms)
-            off = seen.points_px - now.project(here)
-            certain = weight * (OUTLIER * size / off.norm(dim=-1)).clamp_max(1) / (POINT_NOISE * size) ** 2
-            weighted = (slopes * certain[..., None, None]).flatten(1, 2)
-            normal = weighted.mT @ slopes.flatten(1, 2) + torch.diag(1 / freedom.square())
-            pull = (weighted.mT @ off.flatten(1)[..., None])[..., 0] - moved / freedom.square()
-            moved = moved + torch.linalg.solve(normal, pull)
-        by_identity, by_expression, by_camera = moved.split([len(self.identity_directions), len(self.expression_directions), 7], 1)
+            by_code = moved[:, : -CAMERA_MOVES]
+            now = moved_camera(camera, moved[:, -CAMERA_MOVES:])
+            evidence = [self.measured(points + torch.einsum("kcq,bq->bkc", along, by_code), along, now, seen, size)]
+            if self.skin is not None:
+                here = corners + torch.einsum("kvcq,bq->bkvc", self.skin.slopes, by_code)
+                evidence += self.skin.evidence(here, now, seen.dense, size)
+            normal, pull = (sum(parts) for parts in zip(*(each.equations() for each in evidence)))
+            moved = moved + torch.linalg.solve(normal + held.diag(), pull[..., 0] - moved * held)
+        by_identity, by_expression, by_camera = moved.split([len(self.identity_directions), len(self.expression_directions), CAMERA_MOVES], 1)
         identity = code.identity + by_identity @ self.identity_directions
         expression = (code.expression + by_expression @ self.expression_directions).clamp(0, 1)
         return code.with_identity(identity).with_expression(expression), moved_camera(camera, by_camera)
 
+    def measured(self, points: Tensor, along: Tensor, camera: Camera, seen: Prediction, size: int) -> Evidence:
+        """What the measured points say about heads that have them at (B, K, 3), moving `along` (K, 3, Q)."""
+        weight = torch.ones_like(self.mean[:, 0])
+        weight[:LANDMARKS] = LANDMARK_WEIGHT
+        off = seen.points_px - camera.project(points)
+        certain = weight * (OUTLIER * size / off.norm(dim=-1)).clamp_max(1) / (POINT_NOISE * size) ** 2
+        return Evidence(off, torch.cat(camera_slopes(camera, points, along), dim=-1), certain)
+
     def freedom(self, size: int) -> Tensor:
         """(directions + 7,) how far each unknown usually is from its prediction."""
         codes = [IDENTITY] * len(self.identity_directions) + [EXPRESSION] * len(self.expression_directions)
-        return torch.tensor([*codes, *[ROTATION] * 3, SCALE, *[CENTRE * size] * 2, DISTANCE])
-
-
-def moved_camera(camera: Camera, by: Tensor) -> Camera:
-    """Cameras after (B, 7): a rotation vector, log scale, centre in px, log inverse distance."""
-    turn, scale, centre, distance = by.split([3, 1, 2, 1], dim=1)
-    return Camera(
-        rotation=torch.matrix_exp(cross_matrix(turn)) @ camera.rotation,
-        scale=camera.scale * scale[:, 0].exp(),
-        centre=camera.centre + centre,
-        inverse_distance=camera.inverse_distance * distance[:, 0].exp(),
-    )
-
-
-def camera_slopes(camera: Camera, points: Tensor, along: Tensor) -> list[Tensor]:
-    """How pictures of (B, K, 3) points change, (B, K, 2, n) each: with directions `along` (K, 3, n) of the head, and with
-    the seven numbers of `moved_camera`."""
-    seen = points @ camera.rotation.mT  # (B, K, 3)
-    near = 1 + camera.inverse_distance[:, None] * seen[..., 2]
-    picture = (camera.scale[:, None] / near)[..., None] * seen[..., :2]  # px from the centre
-    by_depth = -picture * (camera.inverse_distance[:, None] / near)[..., None]
-    flat = torch.eye(2).to(seen) * (camera.scale[:, None] / near)[..., None, None]
-    by_place = torch.cat([flat, by_depth[..., None]], dim=-1)  # (B, K, 2, 3)
-    nearer = by_depth * seen[..., 2:]
-    return [
-        by_place @ torch.einsum("bij,kjn->bkin", camera.rotation, along),
-        -by_place @ cross_matrix(seen),
-        picture[..., None],
-        torch.eye(2).to(seen).expand(*picture.shape, 2),
-        nearer[..., None],
-    ]
-
-
-def cross_matrix(vectors: Tensor) -> Tensor:
-    """(..., 3) v -> (..., 3, 3) with which M @ x = v x x."""
-    x, y, z = vectors.unbind(-1)
-    zero = torch.zeros_like(x)
-    rows = [torch.stack(row, -1) for row in ((zero, -z, y), (z, zero, -x), (-y, x, zero))]
-    return torch.stack(rows, -2)
+        return torch.tensor([*codes, *[ROTATION] * 3, SCALE, *[CENTRE * size] * 2, DISTANCE])  # as CAMERA_MOVES

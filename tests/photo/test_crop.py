@@ -100,3 +100,11 @@ def test_the_same_square_of_a_resized_photo():
     crop = Crop.around((200, 100), 80, 64, 15)
     doubled = crop.of_resized(2)
     torch.testing.assert_close(doubled.corners_px, crop.corners_px * 2)
+
+
+def test_a_widened_crop_keeps_its_centre_its_tilt_and_its_size():
+    crop = Crop.around((120.0, 80.0), 60.0, 192, roll_degrees=20.0)
+    wider = crop.widened(1.5)
+    expected = Crop.around((120.0, 80.0), 90.0, 192, roll_degrees=20.0)
+    assert torch.allclose(wider.linear, expected.linear) and torch.allclose(wider.offset, expected.offset, atol=1e-4)
+    assert wider.size == 192

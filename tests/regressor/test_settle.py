@@ -5,8 +5,9 @@ import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.regressor.moves import camera_slopes, cross_matrix, moved_camera
 from pix2nphm.regressor.network import Prediction
-from pix2nphm.regressor.settle import Settle, SettleConfig, camera_slopes, cross_matrix, moved_camera
+from pix2nphm.regressor.settle import Settle, SettleConfig
 
 SIZE, POINTS = 128, 60
 
