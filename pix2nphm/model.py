@@ -29,7 +29,7 @@ from .regressor.settle import Settle, SettleConfig
 from .surface import head_mesh
 from .weights.store import load_weights
 
-READ_WIDER = 1.2  # than trained: on other people's renders shapes are closer, on ours they are a little farther off
+READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
 
 
 @dataclass(frozen=True)
