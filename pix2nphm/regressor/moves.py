@@ -27,6 +27,11 @@ class Evidence:
         return weighted @ slopes, weighted @ self.off.flatten(1)[..., None]
 
 
+def trust(off: Tensor, outlier: float) -> Tensor:
+    """(..., c) how far measurements are off -> (...) how much each counts: less beyond `outlier`. Source: Huber, 1964."""
+    return (outlier / off.norm(dim=-1)).clamp_max(1)
+
+
 def moved_camera(camera: Camera, by: Tensor) -> Camera:
     """Cameras after (B, 7): a rotation vector, log scale, centre in px, log inverse distance."""
     turn, scale, centre, distance = by.split([3, 1, 2, 1], dim=1)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..codes import CodeShape, HeadCode
 from ..frames import Camera
 from ..nphm.template import Template
-from .moves import CAMERA_MOVES, Evidence, camera_slopes, moved_camera
+from .moves import CAMERA_MOVES, Evidence, camera_slopes, moved_camera, trust
 from .network import Prediction
 from .skin import Skin
 
@@ -76,7 +76,7 @@ class Settle(nn.Module):
         held = 1 / self.freedom(size).to(points).square()
         moved = points.new_zeros(len(points), len(held))
         for _ in range(STEPS):
-            by_code = moved[:, : -CAMERA_MOVES]
+            by_code = moved[:, :-CAMERA_MOVES]
             now = moved_camera(camera, moved[:, -CAMERA_MOVES:])
             evidence = [self.measured(points + torch.einsum("kcq,bq->bkc", along, by_code), along, now, seen, size)]
             if self.skin is not None:
@@ -84,7 +84,8 @@ class Settle(nn.Module):
                 evidence += self.skin.evidence(here, now, seen.dense, size)
             normal, pull = (sum(parts) for parts in zip(*(each.equations() for each in evidence)))
             moved = moved + torch.linalg.solve(normal + held.diag(), pull[..., 0] - moved * held)
-        by_identity, by_expression, by_camera = moved.split([len(self.identity_directions), len(self.expression_directions), CAMERA_MOVES], 1)
+        sizes = [len(self.identity_directions), len(self.expression_directions), CAMERA_MOVES]
+        by_identity, by_expression, by_camera = moved.split(sizes, dim=1)
         identity = code.identity + by_identity @ self.identity_directions
         expression = (code.expression + by_expression @ self.expression_directions).clamp(0, 1)
         return code.with_identity(identity).with_expression(expression), moved_camera(camera, by_camera)
@@ -94,7 +95,7 @@ class Settle(nn.Module):
         weight = torch.ones_like(self.mean[:, 0])
         weight[:LANDMARKS] = LANDMARK_WEIGHT
         off = seen.points_px - camera.project(points)
-        certain = weight * (OUTLIER * size / off.norm(dim=-1)).clamp_max(1) / (POINT_NOISE * size) ** 2
+        certain = weight * trust(off, OUTLIER * size) / (POINT_NOISE * size) ** 2
         return Evidence(off, torch.cat(camera_slopes(camera, points, along), dim=-1), certain)
 
     def freedom(self, size: int) -> Tensor:

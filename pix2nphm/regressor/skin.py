@@ -14,7 +14,7 @@ from torch.nn import functional
 from ..codes import HeadCode
 from ..frames import Camera
 from ..nphm.template import REGIONS, Template
-from .moves import CAMERA_MOVES, Evidence, camera_slopes, cross_matrix
+from .moves import CAMERA_MOVES, Evidence, camera_slopes, cross_matrix, trust
 from .network import DenseGeometry
 
 PLACES = 600
@@ -60,14 +60,14 @@ class Skin(nn.Module):
         by_code = torch.einsum("bij,bkjq->bkiq", camera.rotation, slopes)
         still = normals.new_zeros(*normals.shape, CAMERA_MOVES - 3)  # only rotation turns normals
         by_normals = Evidence(turned, torch.cat([by_code, -cross_matrix(normals), still], -1),
-                              shared(visible, turned, NORMAL_OUTLIER, NORMALS) / NORMAL_NOISE**2)
+                              NORMALS * share(visible) * trust(turned, NORMAL_OUTLIER) / NORMAL_NOISE**2)
 
         beside = seen_canonical - self.canonical  # from each place to the one that the picture shows there
         visible = visible * (beside.norm(dim=-1) < ELSEWHERE)
         shown = middle + beside
         away = places_px - camera.project(shown)
         by_places = Evidence(away, torch.cat(camera_slopes(camera, shown, self.slopes.mean(1)), -1),
-                             shared(visible, away, CANONICAL_OUTLIER * size, CANONICALS) / (CANONICAL_NOISE * size) ** 2)
+                             CANONICALS * share(visible) * trust(away, CANONICAL_OUTLIER * size) / (CANONICAL_NOISE * size) ** 2)
         return [by_normals, by_places]
 
     def normals(self, corners: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,7 +93,6 @@ def places(template: Template) -> Tensor:
     return torch.searchsorted(ends, (torch.arange(PLACES) + 0.5) / PLACES * ends[-1]).unique()
 
 
-def shared(visible: Tensor, off: Tensor, outlier: float, measurements: float) -> Tensor:
-    """(B, K) how much each place counts, all of them as `measurements`, less those farther off than `outlier`."""
-    share = visible / visible.sum(1, keepdim=True).clamp_min(1)
-    return measurements * share * (outlier / off.norm(dim=-1).clamp_min(1e-9)).clamp_max(1)
+def share(visible: Tensor) -> Tensor:
+    """(B, K) how well places are seen -> how much each counts, all together as one: less where hardly any is seen."""
+    return visible / visible.sum(1, keepdim=True).clamp_min(1)
