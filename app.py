@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Iterator
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/one_thread.py
+os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/platform/worker.py
 
-import spaces  # noqa: E402  before torch, as ZeroGPU asks
 import gradio as gr  # noqa: E402
+import spaces  # noqa: E402  before torch, as ZeroGPU asks
 import torch  # noqa: E402
 
 import pix2nphm  # noqa: E402
-from explorer import explore_tab, reconstruct_tab  # noqa: E402
-from explorer.example_codes import read_example_shelf  # noqa: E402
-from explorer.examples import read_examples  # noqa: E402
-from explorer.explore.studio import Studio  # noqa: E402
-from explorer.heads import Heads, Stage, stages  # noqa: E402
-from explorer.look import CSS_FILE, HEAD, THEME  # noqa: E402
-from explorer.one_thread import alone, each_alone, reserve_cores  # noqa: E402
+from explorer.explore import tab as explore_tab  # noqa: E402
+from explorer.explore.services import Studio  # noqa: E402
+from explorer.explore.shelf.example_codes import read_example_shelf  # noqa: E402
+from explorer.platform import worker  # noqa: E402
+from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
+from explorer.reconstruct import tab as reconstruct_tab  # noqa: E402
+from explorer.reconstruct.examples import read_examples  # noqa: E402
+from explorer.reconstruct.stages import Heads, Stage, stages  # noqa: E402
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
@@ -58,19 +59,19 @@ def build(model, heads: Heads) -> gr.Blocks:
 
 def start() -> gr.Blocks:
     """The page with the bundled weights, on a GPU where there is one."""
-    model = alone(pix2nphm.load)
+    model = worker.run(pix2nphm.load)
 
     @spaces.GPU(duration=20)
     def in_its_process(photo_path: str) -> Iterator[Stage]:
         yield from stages(model, photo_path)
 
     def on_the_thread(photo_path: str) -> Iterator[Stage]:
-        return each_alone(stages(model, photo_path))
+        return worker.run_each(stages(model, photo_path))
 
     if torch.cuda.is_available():  # on ZeroGPU true from the start
         model.see_on("cuda")
         return build(model, in_its_process)
-    reserve_cores()
+    worker.reserve_cores()
     return build(model, on_the_thread)
 
 

@@ -15,17 +15,17 @@ from trimesh import Trimesh
 
 from .codes import CodeShape, HeadCode
 from .errors import BadWeights
+from .fitting.fit import Settle, SettleConfig
 from .frames import Camera
 from .nphm.compact import CompactConfig, CompactDecoder
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
-from .photo.read import notes, read_photo
 from .photo.crop import Crop
 from .photo.detect import Looks, SeenFace, find_faces
 from .photo.judge import judge
+from .photo.read import notes, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
-from .regressor.settle import Settle, SettleConfig
 from .surface import head_mesh
 from .weights.store import load_weights
 

@@ -35,7 +35,7 @@ class Visitor:
     """One browser, without the browser: the same requests as the page sends."""
 
     def __init__(self, address: str, model, number: int) -> None:
-        from explorer.latent import random_head
+        from pix2nphm.latent.editing import random_head
 
         self.address, self.model, self.session = address, model, uuid.uuid4().hex
         self.http = httpx.Client(timeout=PATIENCE)
@@ -83,7 +83,7 @@ class Visitor:
     def explore(self) -> None:
         """Open the page by a link, and move the identity slider to places of one's own."""
         from explorer.explore.link import read_state, write_state
-        from explorer.latent import interpolate
+        from pix2nphm.latent.editing import interpolate
 
         state = write_state(self.code, self.model.name)
         link = self.component(elem_id="link-state")
@@ -92,7 +92,7 @@ class Visitor:
         page = next(target for target, event in targets if event == "load")
         own = read_state(state, self.model)
         self.expect(own, self.answers(page, "load", query=f"?state={state}"), link, viewer)
-        from explorer.example_codes import read_example_shelf
+        from explorer.explore.shelf.example_codes import read_example_shelf
 
         other = read_example_shelf(self.model)[0].code
         for move in range(MOVES):
@@ -156,7 +156,7 @@ def file_of(value: Any) -> str:
 
 
 def read_mesh(content: bytes) -> tuple[np.ndarray, float, np.ndarray]:
-    """The centre, the step and the (V, 3) vertices of a file of `explorer.viewer.mesh_file`."""
+    """The centre, the step and the (V, 3) vertices of a file of `explorer.components.viewer.mesh_file`."""
     vertices = int(np.frombuffer(content, "<u4", 1, 4)[0])
     *centre, step = np.frombuffer(content, "<f4", 4, 12)
     stored = np.frombuffer(content, "<i2", 3 * vertices, 28).reshape(-1, 3)

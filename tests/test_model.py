@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -11,16 +9,12 @@ from PIL import Image, ImageOps
 
 import pix2nphm
 from pix2nphm.frames import FRONTAL, rotation_angle_degrees
-from pix2nphm.regressor.mirror import mirrored_camera
+from pix2nphm.nphm.mirror import mirrored_camera
 from pix2nphm.weights.store import load_weights, save_weights
+from tests.places import EXAMPLES
 
-PHOTO = Path(__file__).parents[1] / "examples" / "lee_barbara.jpg"
+PHOTO = EXAMPLES / "lee_barbara.jpg"
 CHIN, NOSE_TIP, RIGHT_EYE, LEFT_EYE = 8, 30, slice(36, 42), slice(42, 48)  # the subject's right; iBUG order
-
-
-@pytest.fixture(scope="module")
-def model() -> pix2nphm.Pix2NPHM:
-    return pix2nphm.load()
 
 
 @pytest.fixture(scope="module")

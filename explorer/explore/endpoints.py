@@ -9,15 +9,16 @@ import gradio as gr
 import torch
 from gradio.components import Component
 
+from pix2nphm import latent
 from pix2nphm.codes import HeadCode
+from pix2nphm.latent.editing import check_one
 from pix2nphm.surface import save_mesh
 
-from .. import latent
-from ..reconstruct_tab import MESH_FORMATS
-from ..traces import new_folder
-from ..words import errors_in_words, failure
+from ..platform.messages import errors_in_words, failure
+from ..platform.visitor_files import new_folder
+from ..reconstruct.tab import MESH_FORMATS
 from .files import code_file
-from .studio import Studio
+from .services import Studio
 
 NO_FILE = "A head code file is needed: the .npz that reconstruct answers, or one saved from the page."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."
@@ -59,7 +60,7 @@ def read(studio: Studio, file: str | None) -> HeadCode:
     if not file:
         raise failure(NO_FILE)
     code = studio.model.load_code(file)
-    latent.check_one(code, studio.model.code_shape)
+    check_one(code, studio.model.code_shape)
     return code
 
 

@@ -15,9 +15,9 @@ from trimesh import Trimesh
 from pix2nphm.codes import HeadCode
 from pix2nphm.surface import Poser, canonical_mesh
 
-from ..one_thread import alone, in_turn
-from ..viewer.mesh_file import pack
-from .recent import Recent
+from ..components.viewer.mesh_file import pack
+from ..platform import worker
+from ..platform.lru_cache import LRUCache
 
 RESOLUTION = 96  # fine enough for lids and lips, and 0.2 s on two cores
 CANONICAL_KEPT = 16  # one an identity
@@ -38,17 +38,17 @@ class ExactHeads:
 
     def __init__(self, model, resolution: int = RESOLUTION) -> None:
         self.model, self.resolution = model, resolution
-        self.canonical: Recent[bytes, Trimesh] = Recent(CANONICAL_KEPT)
-        self.posers: Recent[bytes, Poser] = Recent(POSERS_KEPT)
-        self.files: Recent[bytes, bytes] = Recent(PACKED_KEPT)
+        self.canonical: LRUCache[bytes, Trimesh] = LRUCache(CANONICAL_KEPT)
+        self.posers: LRUCache[bytes, Poser] = LRUCache(POSERS_KEPT)
+        self.files: LRUCache[bytes, bytes] = LRUCache(PACKED_KEPT)
 
     def mesh(self, code: HeadCode) -> Trimesh:
         """The surface of one head, metres. A recent identity is re-posed. Raises BadCode, EmptySurface."""
         code.check(self.model.code_shape)
-        return alone(lambda: self._decoded(code))
+        return worker.run(lambda: self._decoded(code))
 
     def packed(self, code: HeadCode) -> Future[bytes]:
-        """The same as the viewer's file (`explorer.viewer.mesh_file`). Raises BadCode."""
+        """The same as the viewer's file (`explorer.components.viewer.mesh_file`). Raises BadCode."""
         code.check(self.model.code_shape)
         key = key_of(code.whole, code.parts, code.expression)
         known = self.files.get(key)
@@ -57,7 +57,7 @@ class ExactHeads:
             there.set_result(known)
             return there
         # While this waits, somebody else's turn may bring the same head.
-        return in_turn(lambda: self.files.get_or_make(key, lambda: pack(self._decoded(code))))
+        return worker.submit(lambda: self.files.get_or_make(key, lambda: pack(self._decoded(code))))
 
     @torch.inference_mode()
     def _decoded(self, code: HeadCode) -> Trimesh:

@@ -6,15 +6,16 @@ from typing import Any
 
 import gradio as gr
 
-from ..atlas import map_of
-from ..controls import Slider
-from ..latent import map_position
-from ..naming import unit_label
-from ..shelf_view import shelf_value
-from . import stance as stances
-from .desk import Desk
-from .studio import Studio
-from .visit import Visit, code_of
+from pix2nphm.latent.direction_names import unit_label
+from pix2nphm.latent.editing import map_position
+
+from ..components.atlas import map_of
+from ..components.controls import Slider
+from . import linear_preview as stances
+from .services import Studio
+from .session import Desk
+from .shelf.view import shelf_value
+from .state import Visit, code_of
 
 DEVIATIONS = 3.0  # of a direction's slider, to either side
 

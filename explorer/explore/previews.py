@@ -7,10 +7,10 @@ import torch
 
 from pix2nphm.codes import HeadCode
 
-from ..viewer.preview_file import pack_preview
+from ..components.viewer.preview_file import pack_preview
+from ..platform.lru_cache import LRUCache
 from .exact import key_of
-from .recent import Recent
-from .stance import Stance
+from .linear_preview import Stance
 
 FIELDS_KEPT = 96  # 160 KB each; directions and units are the same for all heads
 
@@ -20,10 +20,10 @@ class Previews:
 
     def __init__(self, model) -> None:
         self.template = model.template
-        self.fields: Recent[bytes, np.ndarray] = Recent(FIELDS_KEPT)
+        self.fields: LRUCache[bytes, np.ndarray] = LRUCache(FIELDS_KEPT)
 
     def packed(self, stance: Stance) -> bytes:
-        """The bytes of `explorer.viewer.preview_file`, its fields named as the stance's controls."""
+        """The bytes of `explorer.components.viewer.preview_file`, its fields named as the stance's controls."""
         with torch.inference_mode():
             base = self.template.vertices(stance.base).cpu().numpy()
             fields = {name: self._field(move) for name, move in stance.moves.items()}

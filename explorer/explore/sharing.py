@@ -8,12 +8,12 @@ import gradio as gr
 
 from pix2nphm.surface.export import save_mesh
 
-from ..words import errors_in_words, notice
-from . import visit as visits
-from .answers import Answer, answer, tool_opened
-from .desk import Desk
+from ..platform.messages import errors_in_words, notice
+from . import state as visits
 from .files import code_file
-from .studio import Studio
+from .services import Studio
+from .session import Desk
+from .updates import Answer, answer, tool_opened
 from .wiring import Wiring
 
 COPY_LINK = """async (state) => {
@@ -53,7 +53,7 @@ def build_actions(page: Wiring, studio: Studio) -> None:
     def save_glb(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         try:
             with errors_in_words():
-                path = desk.traces.new_folder() / f"{FILE_NAME}.glb"
+                path = desk.files_of_visitor.new_folder() / f"{FILE_NAME}.glb"
                 save_mesh(studio.exact.mesh(visits.code_of(desk.visit, studio.model)), path)
             yield {"file": str(path)}
         except gr.Error as error:
@@ -61,7 +61,7 @@ def build_actions(page: Wiring, studio: Studio) -> None:
 
     def save_code(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         code = visits.code_of(desk.visit, studio.model)
-        yield {"file": code_file(desk.traces.new_folder(), code, studio.model, FILE_NAME)}
+        yield {"file": code_file(desk.files_of_visitor.new_folder(), code, studio.model, FILE_NAME)}
 
     def put_on_shelf(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
         step = lambda visit: visits.put(visit, MADE_HERE, visits.code_of(visit, studio.model))

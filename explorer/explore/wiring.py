@@ -9,8 +9,8 @@ from urllib.parse import quote
 import gradio as gr
 from gradio.components import Component
 
-from .answers import HEAD, Answer
-from .desk import Desk
+from .session import Desk
+from .updates import HEAD, Answer
 
 Handler = Callable[..., Iterator[Answer]]  # (desk, event or request, *values of the inputs) -> answers
 QUICK = {  # waiting for the decoder costs nothing, so that what is known already never waits behind it

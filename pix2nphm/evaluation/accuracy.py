@@ -18,8 +18,8 @@ from ..errors import NoFaceFound
 from ..frames import rotation_angle_degrees
 from ..model import Head, Pix2NPHM
 from ..surface import head_mesh
-from ..training.batches import read_shard, shard_folders
-from ..training.portraits import INNER, MEDIAPIPE_68, OUTER_EYES
+from ..training.regressor.batches import read_shard, shard_folders
+from ..training.synthesis.portraits import INNER, MEDIAPIPE_68, OUTER_EYES
 from .avatars import Avatars, Surface, score
 
 FAILED = 0.15  # of the outer-eye distance: a gross failure

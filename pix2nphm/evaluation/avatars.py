@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from ..frames import MILLIMETRES_PER_METRE
-from ..training.distances import Triangles
+from ..training.decoder.distances import Triangles
 
 INNER = slice(17, 68)  # landmarks that are not on the jaw line
 ALIGNMENT_STEPS = 8

@@ -20,11 +20,11 @@ from ..frames import MILLIMETRES_PER_METRE
 from ..model import Pix2NPHM
 from ..nphm.compact import CompactDecoder
 from ..surface import canonical_mesh, extract, repose
-from ..training.distances import SolidHead, Triangles
-from ..training.heads import HeadSpace
-from ..training.ict import IctFaceKit
-from ..training.samples import HeadSurfaces
-from ..training.train_decoder import read_decoder
+from ..training.decoder.distances import SolidHead, Triangles
+from ..training.decoder.samples import HeadSurfaces
+from ..training.decoder.train import read_decoder
+from ..training.head_space.head_space import HeadSpace
+from ..training.head_space.ict import IctFaceKit
 
 TARGETS_MM = {"canonical": 0.12, "posed": 0.20, "posed lips": 0.35}
 COVERED = 5e-5  # metres inside: such a point of the skin or an eyeball is not on the outer surface

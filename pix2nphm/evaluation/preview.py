@@ -15,12 +15,11 @@ from pathlib import Path
 import numpy as np
 from trimesh import Trimesh
 
-from explorer.latent import interpolate
-
 from ..codes import HeadCode
 from ..frames import MILLIMETRES_PER_METRE
+from ..latent.editing import interpolate
 from ..model import Pix2NPHM
-from ..training.distances import Triangles
+from ..training.decoder.distances import Triangles
 
 BLENDS = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5), (1.0, 0.25), (0.25, 1.0))  # identity, expression
 FACE_LOW, FACE_HIGH = (-0.07, -0.085, 0.03), (0.07, 0.09, 0.2)  # metres, head frame

@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from ..codes import CodeShape, HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
+from ..nphm.mirror import Mirror
 from .backbone import CrossBlock, GeometryBackbone
-from .layout import Layout
-from .mirror import Mirror
+from .landmark_encoder import Layout
 
 FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
 USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away

@@ -30,7 +30,7 @@ def server(tmp_path_factory):
     """The address of the app."""
     import app
     import pix2nphm
-    from explorer.heads import stages
+    from explorer.reconstruct.stages import stages
 
     model = pix2nphm.load()
     page = app.build(model, partial(stages, model))

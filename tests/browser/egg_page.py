@@ -11,11 +11,11 @@ import numpy as np
 import trimesh
 from PIL import Image
 
-from explorer.controls import Pad, Sliders, read_settled
-from explorer.traces import new_folder
-from explorer.viewer import Exact, HeadViewer
-from explorer.viewer.mesh_file import pack
-from explorer.viewer.preview_file import pack_preview
+from explorer.components.controls import Pad, Sliders, read_settled
+from explorer.components.viewer import Exact, HeadViewer
+from explorer.components.viewer.mesh_file import pack
+from explorer.components.viewer.preview_file import pack_preview
+from explorer.platform.visitor_files import new_folder
 from tests.browser.patience import SLOW
 
 HEAD = "window.p2n.viewers.head"

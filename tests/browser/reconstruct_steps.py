@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.browser.patience import SLOW
+from tests.places import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 PHOTO = EXAMPLES / "haaland_debra.jpg"
 FINE = 10_000  # vertices: the coarse mesh has fewer
 

@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +8,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from tests.browser.patience import SLOW
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 PHOTO = ROOT / "examples" / "lee_barbara.jpg"
 README_SERVER = "http://127.0.0.1:7860"
 

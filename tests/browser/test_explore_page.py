@@ -286,7 +286,7 @@ def test_every_control_of_the_tab_has_a_name(open_page):
 
 def test_other_programs_blend_swap_and_decode(server, tmp_path):
     import pix2nphm
-    from explorer.example_codes import read_example_shelf
+    from explorer.explore.shelf.example_codes import read_example_shelf
 
     model = pix2nphm.load()
     a, b = (head.code for head in read_example_shelf(model)[:2])

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import figures
-from explorer.animate import Player, ease
-from explorer.atlas import Atlas, map_of
-from explorer.look import CSS_FILE, THEME
-from explorer.matrix import SwapMatrix, swap_matrix
-from explorer.shelf import Shelf, ShelfHead
+from explorer.components import figures
+from explorer.components.atlas import Atlas, map_of
+from explorer.components.matrix import SwapMatrix, swap_matrix
+from explorer.components.player import Player
+from explorer.components.player.ease import ease
+from explorer.explore.shelf.shelf import Shelf, ShelfHead
+from explorer.platform.theme import CSS_FILE, THEME
 from pix2nphm.codes import HeadCode
 from tests.browser.patience import SLOW
 

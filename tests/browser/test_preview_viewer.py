@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 import trimesh
 
-from explorer.look import THEME
+from explorer.platform.theme import THEME
 from tests.browser.egg_page import (
-    GROUPS, HEAD, a_page, drag, egg, head, nose_of, picture, wait, wait_until_drawn, wait_until_told,
+    GROUPS,
+    HEAD,
+    a_page,
+    drag,
+    egg,
+    head,
+    nose_of,
+    picture,
+    wait,
+    wait_until_drawn,
+    wait_until_told,
 )  # fmt: skip
 from tests.browser.patience import SLOW
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import shelf as shelves
-from explorer.look import CSS_FILE, THEME
-from explorer.pictures import data_url
-from explorer.shelf import Shelf, ShelfHead
-from explorer.shelf_view import ShelfView, shelf_value
+from explorer.components.pictures import data_url
+from explorer.explore.shelf import shelf as shelves
+from explorer.explore.shelf.shelf import Shelf, ShelfHead
+from explorer.explore.shelf.view import ShelfView, shelf_value
+from explorer.platform.theme import CSS_FILE, THEME
 from pix2nphm.codes import HeadCode
 from tests.browser.patience import SLOW
 

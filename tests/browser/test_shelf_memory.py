@@ -5,9 +5,9 @@ from __future__ import annotations
 import gradio as gr
 import pytest
 
-from explorer import shelf as shelves
-from explorer.browser_memory import FORGOTTEN, recall, remember
-from explorer.shelf_view import ShelfView, shelf_value
+from explorer.explore.shelf import shelf as shelves
+from explorer.explore.shelf.browser_memory import FORGOTTEN, recall, remember
+from explorer.explore.shelf.view import ShelfView, shelf_value
 from pix2nphm.codes import CodeShape, HeadCode
 from tests.browser.patience import SLOW
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -14,8 +11,8 @@ from pix2nphm.evaluation.published import PublishedHead
 from pix2nphm.frames import METRES_PER_MONONPHM_UNIT, Box
 from pix2nphm.nphm.mononphm_checkpoint import load_mononphm
 from pix2nphm.surface import extract
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared"))
 FIXTURE = SHARED / "fixtures" / "mononphm"
 
 

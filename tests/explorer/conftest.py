@@ -12,7 +12,6 @@ import trimesh
 from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import NoFaceFound
 from pix2nphm.frames import FRONTAL, Camera
-from pix2nphm.model import Pix2NPHM
 from pix2nphm.photo.crop import Crop
 
 SIZES_M = (0.075, 0.115, 0.095)  # half axes of the known head
@@ -72,9 +71,3 @@ class KnownModel:
 @pytest.fixture
 def known_model() -> KnownModel:
     return KnownModel()
-
-
-@pytest.fixture(scope="session")
-def model() -> Pix2NPHM:
-    """The model that ships."""
-    return Pix2NPHM.load()

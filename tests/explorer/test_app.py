@@ -1,17 +1,15 @@
 import re
 import threading
 from functools import partial
-from pathlib import Path
 
 import pytest
 import yaml
 
 import app
 import pix2nphm
-from explorer.heads import stages
-from explorer.one_thread import alone
-
-ROOT = Path(__file__).parents[2]
+from explorer.platform import worker
+from explorer.reconstruct.stages import stages
+from tests.places import ROOT
 
 
 def test_the_page_offers_its_endpoints_and_no_others(known_model):
@@ -46,7 +44,7 @@ def test_photos_are_read_on_the_one_thread_but_for_a_gpu(gpu, monkeypatch):
     ((read_by, path, thread),) = app.start()("a.jpg")
     assert read_by is model and path == "a.jpg"
     assert model.device == ("cuda" if gpu else "cpu") and reserved == [True] * (not gpu)
-    assert thread == (threading.get_ident() if gpu else alone(threading.get_ident))
+    assert thread == (threading.get_ident() if gpu else worker.run(threading.get_ident))
 
 
 def test_the_launch_keeps_visitors_private_and_the_server_small():

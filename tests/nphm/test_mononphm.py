@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +17,8 @@ from pix2nphm.nphm.mononphm import MonoNPHM, MonoNPHMSizes
 from pix2nphm.nphm.mononphm_checkpoint import load_mononphm
 from pix2nphm.surface import head_mesh
 from pix2nphm.surface.sampling import sample
+from tests.places import SHARED
 
-SHARED = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared"))
 FIXTURE = SHARED / "fixtures" / "mononphm"
 needs_fixture = pytest.mark.skipif(not FIXTURE.exists(), reason="the MonoNPHM fixture is not here")
 TOLERANCE = 1e-4

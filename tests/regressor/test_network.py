@@ -4,8 +4,8 @@ import torch
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.nphm.mirror import Mirror, mirrored_camera
 from pix2nphm.regressor.framing import FACE_CENTRE, frame
-from pix2nphm.regressor.mirror import Mirror, mirrored_camera
 from pix2nphm.regressor.network import FRAME_SIDE, Regressor, RegressorConfig
 
 SIZES = dict(whole=4, parts=5, local=3, expression=6, widths=(8, 16, 32), layers=1, token_layers=1, points=60)

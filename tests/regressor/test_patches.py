@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from pix2nphm.regressor.layout import Layout, head_axes
+from pix2nphm.regressor.landmark_encoder import Layout, head_axes
 from pix2nphm.regressor.patches import PatchExperts, patches, taps
 
 

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
-from pix2nphm.training.heads import HeadSpace
-from pix2nphm.training.ict import IctFaceKit
-from pix2nphm.training.samples import HeadSurfaces
-
-DATA = Path(os.environ.get("PIX2NPHM_SHARED", Path(__file__).parents[3] / "shared")) / "data"
+from pix2nphm.training.decoder.samples import HeadSurfaces
+from pix2nphm.training.head_space.head_space import HeadSpace
+from pix2nphm.training.head_space.ict import IctFaceKit
+from tests.places import DATA
 
 
 @pytest.fixture(scope="session")

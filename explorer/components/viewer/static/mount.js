@@ -1,0 +1,130 @@
+// Joins the viewer and the overlay to their Gradio components (explorer/components/viewer/__init__.py).
+import { fetchMesh, fetchPreview } from "./files.js";
+import { newest } from "./gradio.js";
+import { HeadViewer } from "./head_viewer.js";
+import { LiveHead } from "./live_head.js";
+import { weightsOf } from "./weights.js";
+
+const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
+const NOT_LOADED = "The head did not arrive. Please choose the photo again.";
+
+export function mountViewer(element, props, watch, { onPick, onHeat }) {
+  const canvas = element.querySelector("canvas");
+  const message = element.querySelector(".message");
+  const empty = message.textContent;
+  const say = (text) => {
+    message.textContent = text;
+    message.hidden = !text;
+  };
+  let viewer;
+  try {
+    viewer = new HeadViewer(canvas);
+    window.__viewer ??= viewer; // the first of the page, for its tests
+  } catch {
+    say(NO_WEBGL);
+    return;
+  }
+
+  const modes = element.querySelectorAll("[data-mode]");
+  for (const button of modes) {
+    button.onclick = () => {
+      viewer.setMode(button.dataset.mode);
+      for (const other of modes) other.setAttribute("aria-pressed", other === button);
+    };
+  }
+  element.querySelector("[data-reset]").onclick = () => viewer.reset();
+  const turntable = element.querySelector("[data-turntable]");
+  turntable.onclick = () => {
+    const on = turntable.getAttribute("aria-pressed") !== "true";
+    turntable.setAttribute("aria-pressed", on);
+    viewer.setTurntable(on);
+  };
+
+  const id = element.parentElement.closest("[id]").id;
+  const heat = element.querySelector("[data-heat]");
+  const label = element.querySelector(".shown");
+  const weights = weightsOf(id);
+  const head = (window.p2n.viewers[id] = new LiveHead(viewer, weights, element.querySelector(".legend"), {
+    onPick: newest(onPick),
+    onChange: () => {
+      heat.hidden = label.hidden = !head.preview;
+      heat.setAttribute("aria-pressed", head.heat);
+      const text = head.shown === "preview" ? "Preview" : "Exact";
+      if (label.textContent === text) return;
+      label.setAttribute("aria-live", weights.held ? "off" : "polite"); // nobody wants it spoken while dragging
+      label.textContent = text;
+    },
+  }));
+  heat.onclick = () => {
+    head.showHeat(!head.heat);
+    if (head.heat) onHeat();
+  };
+
+  const asked = { mesh: 0, preview: 0 };
+  const load = async (kind, fetched, use) => {
+    const mine = ++asked[kind];
+    try {
+      const data = await fetched;
+      if (mine !== asked[kind]) return;
+      if (data) say("");
+      use(data);
+    } catch {
+      if (mine === asked[kind]) say(NOT_LOADED);
+    }
+  };
+  let mesh = null;
+  const forget = () => {
+    mesh = null;
+    asked.mesh++; // one on its way is not wanted any more
+    head.clear();
+    say(empty);
+  };
+  const showMesh = () => {
+    if (!props.value) {
+      if (mesh) forget();
+      return;
+    }
+    if (props.value.mesh.url === mesh) return;
+    mesh = props.value.mesh.url;
+    const { generation } = head;
+    const { answers } = props.value;
+    if (head.isLate(answers)) return;
+    load("mesh", fetchMesh(mesh), (data) => {
+      head.remember(data, answers);
+      head.setExact(data, generation);
+    });
+  };
+  const showPreview = () => {
+    const data = props.preview ? fetchPreview(fileUrl(props.preview)) : null;
+    load("preview", data, (data) => head.setPreview(data));
+  };
+  watch("value", showMesh);
+  watch("preview", showPreview);
+  showMesh();
+  showPreview();
+}
+
+/** The address of a file in the cache of Gradio. */
+function fileUrl(path) {
+  const root = (window.gradio_config?.root ?? location.origin).replace(/\/$/, "");
+  return `${root}/gradio_api/file=${encodeURI(path)}`;
+}
+
+export function mountOverlay(element, props, watch) {
+  const slider = element.querySelector("input");
+  const [photo, mesh, crop] = ["photo", "mesh", "crop"].map((name) => element.querySelector(`img[data-${name}]`));
+  const blend = () => {
+    mesh.style.opacity = slider.value / 100;
+    slider.setAttribute("aria-valuetext", `${slider.value} % mesh`);
+  };
+  const show = () => {
+    element.querySelector(".empty").hidden = Boolean(props.value);
+    element.querySelector(".full").hidden = !props.value;
+    if (!props.value) return;
+    for (const [image, name] of [[photo, "photo"], [mesh, "mesh"], [crop, "crop"]]) image.src = props.value[name];
+  };
+  slider.oninput = blend;
+  watch("value", show);
+  blend();
+  show();
+}

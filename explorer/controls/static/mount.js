@@ -1,3 +1,0 @@
-// Joins the controls to their Gradio components (explorer/controls/__init__.py).
-export { mountPad } from "./pad.js";
-export { mountSliders } from "./sliders.js";

@@ -1,0 +1,49 @@
+"""The codes of the example photos, shipped so that the shelf is full at start and nothing is computed.
+
+python -m explorer.explore.shelf.example_codes     reconstructs every example again and writes examples/codes/
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pix2nphm.errors import BadCode
+
+from ...reconstruct.examples import Example, read_examples
+from .shelf import Shelf, ShelfHead, clean
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def write_example_codes(model, folder: Path = EXAMPLES) -> None:
+    """Reconstruct each example in `folder` and write its code to codes/. Raises NoFaceFound, BadImage."""
+    (folder / "codes").mkdir(exist_ok=True)
+    for example in read_examples(folder):
+        model.save_code(model.reconstruct(example.path).code, _code_path(example))
+
+
+def read_example_shelf(model, folder: Path = EXAMPLES) -> Shelf:
+    """The shelf that greets a visitor, the examples in their order under people's names.
+
+    Codes that are not there, or are another model's, are left out: the page opens without them.
+    """
+    heads = []
+    for example in read_examples(folder):
+        try:
+            code = model.load_code(_code_path(example))
+        except BadCode:
+            continue
+        id = hashlib.sha256(example.path.stem.encode()).hexdigest()[:8]  # the same after every start
+        heads.append(ShelfHead(id, clean(example.person), code))
+    return tuple(heads)
+
+
+def _code_path(example: Example) -> Path:
+    return example.path.parent / "codes" / f"{example.path.stem}.npz"
+
+
+if __name__ == "__main__":
+    import pix2nphm
+
+    write_example_codes(pix2nphm.load())

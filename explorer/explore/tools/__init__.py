@@ -1,0 +1,1 @@
+"""The tools of the Explore tab, one file each."""

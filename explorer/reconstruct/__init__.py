@@ -1,0 +1,1 @@
+"""The Reconstruct tab: a photo in, a head out."""

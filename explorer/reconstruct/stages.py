@@ -1,0 +1,62 @@
+"""From a photo to what the page shows of it, in stages: a coarse head at once, then the fine one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterator
+
+import numpy as np
+from trimesh import Trimesh
+
+from pix2nphm.photo.read import notes, read_photo
+
+from ..components.pictures import around_head, draw
+from ..platform.messages import errors_in_words
+from .result import Result
+
+RESOLUTIONS = (48, 128)  # of the coarse and of the fine mesh
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One head at one resolution. Plain data: on ZeroGPU it comes out of another process."""
+
+    result: Result
+    mesh: Trimesh
+    photo: np.ndarray  # (H, W, 3) uint8, the photo around the head
+    drawn: np.ndarray  # (H, W, 4) uint8, the mesh over that photo
+    crop: np.ndarray  # (S, S, 3) uint8, what the network saw
+    last: bool  # no finer one follows
+
+
+Heads = Callable[[str], Iterator[Stage]]
+
+
+def stages(model, photo_path: str) -> Iterator[Stage]:
+    """The head in a photo, coarse first. `model` as `pix2nphm.load` returns it. Raises gr.Error with a sentence."""
+    with errors_in_words():
+        photo = read_photo(photo_path)
+        head = model.reconstruct(photo)
+        result = Result(
+            name=file_name(photo_path),
+            model=model.name,
+            code=head.code.detach().to("cpu"),
+            rotation=np.asarray(head.rotation),
+            landmarks_px=np.asarray(head.landmarks_px),
+            photo_size=photo.shape[:2],
+            faces=head.faces,
+            warnings=(*notes(photo_path), *head.warnings),
+        )
+        crop = head.crop.take(photo)
+        for resolution in RESOLUTIONS:
+            mesh = head.mesh(resolution)
+            window = around_head(mesh, head.camera, photo.shape[:2])
+            drawn = draw(mesh, window.camera(head.camera), window.height, window.width)
+            yield Stage(result, mesh, window.take(photo), drawn, crop, last=resolution == RESOLUTIONS[-1])
+
+
+def file_name(photo_path: str) -> str:
+    """The photo's name without folder and ending, as far as it is fit for a file name."""
+    return re.sub(r"[^\w-]+", "_", Path(photo_path).stem)[:40].strip("_") or "head"

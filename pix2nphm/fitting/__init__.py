@@ -1,0 +1,1 @@
+"""Codes that agree with what was seen: Gauss-Newton on measured points and dense geometry."""

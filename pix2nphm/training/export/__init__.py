@@ -1,0 +1,1 @@
+"""Trained networks -> the weights that ship, with what is derived from them."""

@@ -1,0 +1,1 @@
+"""Photographs with known codes -> a network that reads codes from a photo."""

@@ -1,0 +1,1 @@
+"""Registered portraits and known heads -> photographs with known codes."""

@@ -1,0 +1,118 @@
+from functools import partial
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+
+from explorer.platform.messages import FINE, PLAY, WORKING, notice
+from explorer.platform.visitor_files import VisitorFiles
+from explorer.reconstruct.stages import stages
+from explorer.reconstruct.tab import (
+    KEEP,
+    NO_PHOTO,
+    NOT_YET,
+    Page,
+    Photo,
+    forgotten,
+    reconstruct,
+    reconstruct_api,
+    reconstruct_upload,
+)  # fmt: skip
+from pix2nphm.codes import HeadCode
+
+SIZE_M = (0.150, 0.230)  # width and height of the known head
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def heads(known_model):
+    return partial(stages, known_model)
+
+
+def picture(tmp_path: Path, name: str = "ada.png", colour: str = "white") -> str:
+    Image.new("RGB", (300, 400), colour).save(tmp_path / name)
+    return str(tmp_path / name)
+
+
+def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
+    working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    assert working == Page(notice=notice(WORKING, kind="working"))
+    assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
+    assert Path(coarse.viewer).read_bytes()[:4] == b"P2NM"
+    assert Path(fine.viewer).stat().st_size > Path(coarse.viewer).stat().st_size
+    assert fine.notice == notice(FINE, PLAY, kind="fine") and fine.last.name == "ada"
+    assert set(fine.overlay) == {"photo", "mesh", "crop"}
+
+    for suffix in ("glb", "ply", "obj", "stl"):
+        button = getattr(done, suffix)
+        assert button["interactive"] and Path(button["value"]).name == f"ada.{suffix}"
+        mesh = trimesh.load_mesh(button["value"])
+        np.testing.assert_allclose(mesh.extents[:2], SIZE_M, rtol=0.01)
+    HeadCode.load(done.code["value"], known_model.name, known_model.code_shape)
+    assert done.viewer is KEEP and done.last is KEEP
+
+
+def test_advice_replaces_praise(heads, known_model, tmp_path):
+    known_model.warnings = ("The face is small.", "The light is <low>.")
+    *_, fine, _ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    advice = '<p class="advice">The face is small.</p><p class="advice">The light is &lt;low&gt;.</p>'
+    assert fine.notice == advice + notice(PLAY, kind="fine")
+
+
+def test_a_photo_that_fails_leaves_the_head_before_it(heads, tmp_path):
+    *_, fine, _ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), fine.last, VisitorFiles())
+    assert "No face found." in failed.notice and "still the one from ada." in failed.notice
+    assert all(value is KEEP for value in failed[1:])
+
+
+def test_the_first_photo_that_fails_speaks_of_no_other(heads, tmp_path):
+    _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), None, VisitorFiles())
+    assert failed.notice.startswith('<p class="error">No face found.') and failed.notice.count("<p") == 1
+
+
+def test_taking_the_photo_away_keeps_the_head(heads):
+    assert list(reconstruct(heads, None, None, VisitorFiles())) == [Page(notice="")]
+
+
+def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
+    cache = tmp_path / "cache" / "upload"
+    cache.mkdir(parents=True)
+    sent, example, files_of_visitor = picture(cache), picture(tmp_path, "example.png"), VisitorFiles()
+    *_, done = reconstruct_upload(heads, sent, None, files_of_visitor)
+    *_, other = reconstruct(heads, example, None, VisitorFiles())  # somebody else's
+    assert Path(done.glb["value"]).exists()
+    photo, *page = forgotten(files_of_visitor)
+    assert photo is None and Page(*page).last is None and Page(*page).viewer is None
+    assert Page(*page).glb["value"] is None and not Page(*page).glb["interactive"]
+    left = {path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+    assert left == {f"example.{suffix}" for suffix in ("glb", "ply", "obj", "stl", "code.npz")} | {"head.p2nm"}
+    assert Path(example).exists() and Path(other.code["value"]).exists()
+
+
+def test_api_gives_mesh_code_and_summary(heads, known_model, tmp_path):
+    mesh_file, code_file, summary = reconstruct_api(heads, picture(tmp_path))
+    np.testing.assert_allclose(trimesh.load_mesh(mesh_file).extents[:2], SIZE_M, rtol=0.01)
+    HeadCode.load(code_file, known_model.name, known_model.code_shape)
+    assert summary["photo_size"] == [400, 300]
+
+
+def test_api_without_a_photo_says_so(heads):
+    with pytest.raises(gr.Error, match=NO_PHOTO):
+        reconstruct_api(heads, None)
+
+
+def test_photo_component_leaves_reading_to_us(tmp_path):
+    file = tmp_path / "notes.jpg"
+    file.write_text("not a picture")
+    photo = Photo(type="filepath")
+    assert photo.preprocess(photo.data_model(path=str(file))) == str(file)
+    assert photo.preprocess(None) is None
+    assert photo.get_block_name() == "image"
