@@ -73,7 +73,7 @@ class Visitor:
                 else:
                     return
 
-    def visit(self) -> None:
+    def state(self) -> None:
         try:
             self.explore()
             self.ask()
@@ -100,7 +100,7 @@ class Visitor:
             sent = {"values": {"identity": place, "expression": 0.0}, "moved": "identity", "generation": move + 1}
             started = time.perf_counter()
             slider = self.component(elem_id="blend")
-            self.expect(interpolate(own, other, place, 0.0), self.answers(slider, "settle", sent), link, viewer)
+            self.expect(interpolate(own, other, place, 0.0), self.answers(slider, "commit", sent), link, viewer)
             self.seconds.append(time.perf_counter() - started)
 
     def expect(self, code, answers: Iterator[dict[int, Any]], link: int, viewer: int) -> None:
@@ -197,7 +197,7 @@ def measured(server: subprocess.Popen, address: str, model, visitors: int) -> in
             time.sleep(1)
     start = peak = memory_mb(server.pid)
     everybody = [Visitor(address, model, number) for number in range(visitors)]
-    threads = [threading.Thread(target=visitor.visit) for visitor in everybody]
+    threads = [threading.Thread(target=visitor.state) for visitor in everybody]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

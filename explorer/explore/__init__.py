@@ -1,1 +1,1 @@
-"""The Explore tab in parts: what a visit remembers, exact heads, links, and the wiring of each tool."""
+"""The Explore tab in parts: what a state remembers, exact heads, links, and the wiring of each tool."""

@@ -18,33 +18,33 @@ from ..platform.messages import errors_in_words, failure
 from ..platform.visitor_files import new_folder
 from ..reconstruct.tab import MESH_FORMATS
 from .files import code_file
-from .services import Studio
+from .services import Services
 
 NO_FILE = "A head code file is needed: the .npz that reconstruct answers, or one saved from the page."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."
 
 
-def interpolate(studio: Studio, a: str | None, b: str | None, identity: float, expression: float) -> tuple[str, str]:
+def interpolate(services: Services, a: str | None, b: str | None, identity: float, expression: float) -> tuple[str, str]:
     """The head between two: files of two head codes -> its mesh as GLB (metres, +y up, face along +z), its code .npz.
 
     identity and expression say how far to go from a (0) to b (1) in each; both go from -0.5 to 1.5.
     """
     with errors_in_words():
-        code = latent.interpolate(read(studio, a), read(studio, b), identity, expression)
-        return mesh_file(studio, code, "blend", "glb"), code_file(new_folder(), code, studio.model, "blend")
+        code = latent.interpolate(read(services, a), read(services, b), identity, expression)
+        return mesh_file(services, code, "blend", "glb"), code_file(new_folder(), code, services.model, "blend")
 
 
-def swap(studio: Studio, a: str | None, b: str | None) -> tuple[str, str]:
+def swap(services: Services, a: str | None, b: str | None) -> tuple[str, str]:
     """Two heads with their expressions exchanged: files of two head codes -> two codes as .npz.
 
     The first is a's identity with b's expression, the second b's identity with a's expression.
     """
     with errors_in_words():
-        codes = latent.swap(read(studio, a), read(studio, b))
-        return tuple(code_file(new_folder(), code, studio.model, name) for code, name in zip(codes, ("a", "b")))
+        codes = latent.swap(read(services, a), read(services, b))
+        return tuple(code_file(new_folder(), code, services.model, name) for code, name in zip(codes, ("a", "b")))
 
 
-def decode(studio: Studio, code: str | None, format: str) -> str:
+def decode(services: Services, code: str | None, format: str) -> str:
     """The surface of one head: a file of a head code -> its mesh as glb, ply, obj or stl.
 
     Metres, +y up, face along +z, outward winding.
@@ -52,32 +52,32 @@ def decode(studio: Studio, code: str | None, format: str) -> str:
     with errors_in_words():
         if format not in MESH_FORMATS:
             raise failure(NO_FORMAT)
-        return mesh_file(studio, read(studio, code), "head", format)
+        return mesh_file(services, read(services, code), "head", format)
 
 
-def read(studio: Studio, file: str | None) -> HeadCode:
+def read(services: Services, file: str | None) -> HeadCode:
     """One head from an uploaded file. Raises gr.Error and BadCode with a sentence."""
     if not file:
         raise failure(NO_FILE)
-    code = studio.model.load_code(file)
-    check_one(code, studio.model.code_shape)
+    code = services.model.load_code(file)
+    check_one(code, services.model.code_shape)
     return code
 
 
 @torch.inference_mode()
-def mesh_file(studio: Studio, code: HeadCode, name: str, suffix: str) -> str:
+def mesh_file(services: Services, code: HeadCode, name: str, suffix: str) -> str:
     """The path of a new file."""
     path = new_folder() / f"{name}.{suffix}"
-    save_mesh(studio.exact.mesh(code), path)
+    save_mesh(services.exact.mesh(code), path)
     return str(path)
 
 
-def build(studio: Studio) -> None:
+def build(services: Services) -> None:
     """Offer them, inside a `gr.Blocks`. Nothing of this is seen on the page."""
 
     def offer(function: Callable, inputs: list[Component], outputs: list[Component]) -> None:
         gr.Button().click(
-            partial(function, studio), inputs, outputs, api_name=function.__name__,
+            partial(function, services), inputs, outputs, api_name=function.__name__,
             api_description=function.__doc__, concurrency_limit=16, concurrency_id="explore",
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from pix2nphm.latent.edits import Along, MoveOnMap, Recipe, Transplant, Units, a
 from pix2nphm.nphm.units import UNITS
 
 from ..components.atlas import X_FIELD, Y_FIELD
-from .state import Visit, blend_of, blended, code_of, strength_of, without_region
+from .state import ExploreState, blend_of, blended, code_of, strength_of, without_region
 
 STRENGTH = "strength"
 IDENTITY, EXPRESSION = "Shape of the head", "Expression"
@@ -26,7 +26,7 @@ DIRECTIONS = 6  # of identity and of expression; the first ones matter most
 
 
 @dataclass(frozen=True)
-class Stance:
+class LinearPreview:
     """Exact at `values`: base + sum of value * move is the head on show, but for clamped expressions."""
 
     base: HeadCode
@@ -34,36 +34,36 @@ class Stance:
     values: dict[str, float] = field(default_factory=dict)
 
 
-def blend(model, visit: Visit) -> Stance:
+def blend(model, state: ExploreState) -> LinearPreview:
     """The blend from A (both controls at 0) to B, with the edits on top of it."""
     base, identity, expression = (
-        apply(blended(visit, *at), model, visit.codes) for at in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+        apply(blended(state, *at), model, state.codes) for at in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
     )
-    values = dict(zip(("identity", "expression"), blend_of(visit)))
-    return Stance(base, {"identity": minus(identity, base), "expression": minus(expression, base)}, values)
+    values = dict(zip(("identity", "expression"), blend_of(state)))
+    return LinearPreview(base, {"identity": minus(identity, base), "expression": minus(expression, base)}, values)
 
 
-def animate(model, visit: Visit) -> Stance:
+def animate(model, state: ExploreState) -> LinearPreview:
     """From A to B, without edits."""
-    a, b = visit.codes[visit.a], visit.codes[visit.b]
+    a, b = state.codes[state.a], state.codes[state.b]
     identity, expression = interpolate(a, b, identity=1), interpolate(a, b, expression=1)
-    return Stance(a, {"identity": minus(identity, a), "expression": minus(expression, a)})
+    return LinearPreview(a, {"identity": minus(identity, a), "expression": minus(expression, a)})
 
 
-def parts(model, visit: Visit, step: Transplant) -> Stance:
+def parts(model, state: ExploreState, step: Transplant) -> LinearPreview:
     """The regions of `step`, from the head on show (0) to its other head (1)."""
-    recipe = without_region(visit.recipe, step)
-    base = apply(recipe, model, visit.codes)
-    whole = apply(recipe.then(replace(step, strength=1.0)), model, visit.codes)
-    return Stance(base, {STRENGTH: minus(whole, base)}, {STRENGTH: strength_of(visit.recipe, step)})
+    recipe = without_region(state.recipe, step)
+    base = apply(recipe, model, state.codes)
+    whole = apply(recipe.then(replace(step, strength=1.0)), model, state.codes)
+    return LinearPreview(base, {STRENGTH: minus(whole, base)}, {STRENGTH: strength_of(state.recipe, step)})
 
 
-def directions(model, visit: Visit, group: str) -> Stance:
+def directions(model, state: ExploreState, group: str) -> LinearPreview:
     """The sliders of one group: directions in standard deviations from the mean, units from 0 to 1."""
     if group not in (IDENTITY, EXPRESSION):
-        return units(model, visit, group)
-    start, added = along_so_far(visit.recipe)
-    head = apply(start, model, visit.codes)
+        return units(model, state, group)
+    start, added = along_so_far(state.recipe)
+    head = apply(start, model, state.codes)
     kind = "identity" if group == IDENTITY else "expression"
     at = readings(model.population, head)[kind == "expression"][:DIRECTIONS]
     rows = getattr(model.population, f"{kind}_directions")[:DIRECTIONS]
@@ -72,13 +72,13 @@ def directions(model, visit: Visit, group: str) -> Stance:
     further = dict(getattr(added, kind))
     values = {direction_name(kind, i): float(at[i]) + further.get(i, 0.0) for i in range(len(rows))}
     others = replace(added, **{kind: tuple(item for item in further.items() if item[0] >= DIRECTIONS)})
-    rest = apply(start.then(others), model, visit.codes)
-    return Stance(plus(rest, **{kind: -at @ rows}), moves, values)
+    rest = apply(start.then(others), model, state.codes)
+    return LinearPreview(plus(rest, **{kind: -at @ rows}), moves, values)
 
 
-def units(model, visit: Visit, group: str) -> Stance:
+def units(model, state: ExploreState, group: str) -> LinearPreview:
     names = units_of(group)
-    code = code_of(visit, model)
+    code = code_of(state, model)
     values = {name: float(code.expression[UNITS.index(name)].clamp(0, 1)) for name in names}
     moves, expression = {}, code.expression.clone()
     for name in names:
@@ -86,16 +86,16 @@ def units(model, visit: Visit, group: str) -> Stance:
         one[UNITS.index(name)] = 1
         moves[name] = HeadCode.zeros(code.shape).with_expression(one)
         expression[UNITS.index(name)] -= values[name]
-    return Stance(code.with_expression(expression), moves, values)
+    return LinearPreview(code.with_expression(expression), moves, values)
 
 
-def atlas(model, visit: Visit) -> Stance:
+def atlas(model, state: ExploreState) -> LinearPreview:
     """The map's two directions, from where the head was before it moved on the map."""
-    home = apply(visit.recipe.before(MoveOnMap(0, 0)), model, visit.codes)
+    home = apply(state.recipe.before(MoveOnMap(0, 0)), model, state.codes)
     zero, rows = HeadCode.zeros(home.shape), model.population.identity_directions
     moves = {name: plus(zero, identity=rows[axis]) for axis, name in enumerate((X_FIELD, Y_FIELD))}
-    (x, y), (x_home, y_home) = (map_position(model.population, one) for one in (code_of(visit, model), home))
-    return Stance(home, moves, {X_FIELD: x - x_home, Y_FIELD: y - y_home})
+    (x, y), (x_home, y_home) = (map_position(model.population, one) for one in (code_of(state, model), home))
+    return LinearPreview(home, moves, {X_FIELD: x - x_home, Y_FIELD: y - y_home})
 
 
 def along_so_far(recipe: Recipe) -> tuple[Recipe, Along]:
@@ -104,11 +104,11 @@ def along_so_far(recipe: Recipe) -> tuple[Recipe, Along]:
     return recipe.before(Along()), last if isinstance(last, Along) else Along()
 
 
-def along_to(model, visit: Visit, group: str, values: dict[str, float]) -> Along:
+def along_to(model, state: ExploreState, group: str, values: dict[str, float]) -> Along:
     """The step that brings the sliders of one group to `values`; those of the other group stay where they are."""
     kind = "identity" if group == IDENTITY else "expression"
-    start, added = along_so_far(visit.recipe)
-    at = readings(model.population, apply(start, model, visit.codes))[kind == "expression"]
+    start, added = along_so_far(state.recipe)
+    at = readings(model.population, apply(start, model, state.codes))[kind == "expression"]
     further = dict(getattr(added, kind))
     for i in range(DIRECTIONS):
         name = direction_name(kind, i)
@@ -117,9 +117,9 @@ def along_to(model, visit: Visit, group: str, values: dict[str, float]) -> Along
     return replace(added, **{kind: tuple((i, step) for i, step in sorted(further.items()) if step)})
 
 
-def units_to(visit: Visit, values: dict[str, float]) -> Units:
+def units_to(state: ExploreState, values: dict[str, float]) -> Units:
     """The step that brings some units to `values`; others that were set in the same breath stay."""
-    last = visit.recipe.steps[-1] if visit.recipe.steps else None
+    last = state.recipe.steps[-1] if state.recipe.steps else None
     so_far = dict(last.values) if isinstance(last, Units) else {}
     return Units(tuple({**so_far, **values}.items()))
 

@@ -10,21 +10,21 @@ from pix2nphm.latent.direction_names import expression_names, identity_names
 
 from ..components import figures
 from ..components.thumbnails import picture_url
-from . import linear_preview as stances
+from . import linear_preview as previews_of
 from .exact import ExactHeads
 from .previews import Previews
-from .session import Desk
-from .state import Visit, code_of
+from .session import Session
+from .state import ExploreState, code_of
 
 
-class Studio:
+class Services:
     """The model, the names of its directions, and what was decoded lately."""
 
     def __init__(self, model) -> None:
         self.model, self.exact, self.previews = model, ExactHeads(model), Previews(model)
         self.names = {
             "identity": identity_names(model, figures.SHOWN),
-            "expression": expression_names(model, stances.DIRECTIONS),
+            "expression": expression_names(model, previews_of.DIRECTIONS),
         }
         self.exact.mesh(model.mean_code)  # the first decode of a process takes longer than all later ones
 
@@ -37,13 +37,13 @@ class Studio:
         with torch.inference_mode():
             return self.model.template.vertices(code).cpu().numpy()
 
-    def stance(self, desk: Desk, visit: Visit) -> stances.Stance:
+    def linear_preview(self, session: Session, state: ExploreState) -> previews_of.LinearPreview:
         """Of the tool that is open."""
         model = self.model
-        if not visit.a and desk.tool in ("blend", "parts", "animate"):
-            return stances.Stance(code_of(visit, model))
-        if desk.tool == "parts":
-            return stances.parts(model, visit, desk.transplant())
-        if desk.tool == "directions":
-            return stances.directions(model, visit, desk.group)
-        return {"blend": stances.blend, "map": stances.atlas, "animate": stances.animate}[desk.tool](model, visit)
+        if not state.a and session.tool in ("blend", "parts", "animate"):
+            return previews_of.LinearPreview(code_of(state, model))
+        if session.tool == "parts":
+            return previews_of.parts(model, state, session.transplant())
+        if session.tool == "directions":
+            return previews_of.directions(model, state, session.group)
+        return {"blend": previews_of.blend, "map": previews_of.atlas, "animate": previews_of.animate}[session.tool](model, state)

@@ -9,10 +9,10 @@ import gradio as gr
 from pix2nphm.surface.export import save_mesh
 
 from ..platform.messages import errors_in_words, notice
-from . import state as visits
+from . import state as states
 from .files import code_file
-from .services import Studio
-from .session import Desk
+from .services import Services
+from .session import Session
 from .updates import Answer, answer, tool_opened
 from .wiring import Wiring
 
@@ -39,7 +39,7 @@ FILE_NAME = "head"
 MADE_HERE = "My head"
 
 
-def build_actions(page: Wiring, studio: Studio) -> None:
+def build_actions(page: Wiring, services: Services) -> None:
     """The row of buttons under the viewer."""
     with gr.Row(elem_classes="actions"):
         undo = page.add("undo", gr.Button("Undo", size="sm", min_width=64, interactive=False, elem_id="undo"))
@@ -50,33 +50,33 @@ def build_actions(page: Wiring, studio: Studio) -> None:
     page.add("link", gr.Textbox(visible=False, elem_id="link-state"))
     page.add("file", gr.File(visible=False))
 
-    def save_glb(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
+    def save_glb(session: Session, event: gr.EventData) -> Iterator[Answer]:
         try:
             with errors_in_words():
-                path = desk.files_of_visitor.new_folder() / f"{FILE_NAME}.glb"
-                save_mesh(studio.exact.mesh(visits.code_of(desk.visit, studio.model)), path)
+                path = session.files_of_visitor.new_folder() / f"{FILE_NAME}.glb"
+                save_mesh(services.exact.mesh(states.code_of(session.state, services.model)), path)
             yield {"file": str(path)}
         except gr.Error as error:
             yield {"file": None, "notice": notice(error.message, kind="error")}
 
-    def save_code(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        code = visits.code_of(desk.visit, studio.model)
-        yield {"file": code_file(desk.files_of_visitor.new_folder(), code, studio.model, FILE_NAME)}
+    def save_code(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        code = states.code_of(session.state, services.model)
+        yield {"file": code_file(session.files_of_visitor.new_folder(), code, services.model, FILE_NAME)}
 
-    def put_on_shelf(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        step = lambda visit: visits.put(visit, MADE_HERE, visits.code_of(visit, studio.model))
-        return answer(studio, desk, step, desk.about)
+    def put_on_shelf(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        step = lambda state: states.put(state, MADE_HERE, states.code_of(state, services.model))
+        return answer(services, session, step, session.about)
 
     page.on(keep.click, put_on_shelf)
-    page.on(undo.click, lambda desk, event: answer(studio, desk, visits.undo, desk.about))
+    page.on(undo.click, lambda session, event: answer(services, session, states.undo, session.about))
     page.on(glb.click, save_glb, then=DOWNLOAD)
     page.on(code.click, save_code, then=DOWNLOAD)
     page.in_browser(share.click, COPY_LINK, "link", "notice")
 
 
-def build_learning(page: Wiring, studio: Studio) -> None:
+def build_learning(page: Wiring, services: Services) -> None:
     """What the control in hand does, and the same in Python."""
-    page.on(page.components["viewer"].heat, lambda desk, event: tool_opened(studio, desk, "heat_map"))
+    page.on(page.components["viewer"].heat, lambda session, event: tool_opened(services, session, "heat_map"))
     with gr.Accordion("What is happening here", open=False, elem_id="learn-fold"):
         page.add("learn", gr.HTML(elem_id="learn"))
     with gr.Accordion("Show me in Python", open=False, elem_id="python-fold"):

@@ -7,24 +7,24 @@ from typing import Any
 
 from pix2nphm.errors import BadCode
 
-from . import state as visits
+from . import state as states
 from .link import read_state, write_state
 from .shelf.browser_memory import recall
 from .shelf.shelf import Shelf, add
-from .state import Visit
+from .state import ExploreState
 
 LINKED = "From a link"
 STORAGE_KEY, SECRET = "pix2nphm-shelf", "pix2nphm-shelf"  # fixed, or a restarted server could not read it any more
 
 
-def arrive(model, examples: Shelf, remembered: Any, state: str | None) -> Visit:
-    """A visit's first page. `state` is what the address says behind `?state=`; a bad one is said and left out."""
-    visit = visits.begin(recall(remembered, model.name, model.code_shape) or examples)
-    if not state:
-        return visit
+def start(model, examples: Shelf, remembered: Any, link: str | None) -> ExploreState:
+    """A visit's first page. `link` is what the address says behind `?state=`; a bad one is said and left out."""
+    state = states.begin(recall(remembered, model.name, model.code_shape) or examples)
+    if not link:
+        return state
     try:
-        code = read_state(state, model)
+        code = read_state(link, model)
     except BadCode as error:
-        return replace(visit, said=str(error))
-    known = next((head for head in visit.shelf if write_state(head.code, model.name) == state), None)
-    return visits.from_link(visit, known or add((), LINKED, code)[0])
+        return replace(state, message=str(error))
+    known = next((head for head in state.shelf if write_state(head.code, model.name) == link), None)
+    return states.from_link(state, known or add((), LINKED, code)[0])

@@ -1,7 +1,7 @@
-"""What one visit is: the shelf, A and B, how the head on show came about, and the way back. Pure functions step on.
+"""What one state is: the shelf, A and B, how the head on show came about, and the way back. Pure functions step on.
 
 A head is never kept as such but as its recipe: a blend of A and B, and the edits on top of it. Every step returns a new
-Visit, with a sentence in `said` where there is something to say. Raises BadStep and BadCode with sentences.
+ExploreState, with a sentence in `message` where there is something to say. Raises BadStep and BadCode with sentences.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Visit:
+class ExploreState:
     """One visitor's work. `a` and `b` are ids of heads on the shelf, "" while it is empty."""
 
     shelf: Shelf
@@ -43,82 +43,82 @@ class Visit:
     recipe: Recipe
     codes: Mapping[str, HeadCode]  # of every head that shelf, recipe and past name
     past: tuple[Moment, ...] = field(default=(), repr=False)
-    said: str = ""
+    message: str = ""
     heard: int = field(default=-1, compare=False)  # the newest movement of a control that is known here
-    came: str | None = None  # id of the head that came to the shelf last, since the visit began
+    came: str | None = None  # id of the head that came to the shelf last, since the state began
 
     def name(self, head: str) -> str:
         return next((one.name for one in self.shelf if one.id == head), "a head that was removed")
 
 
-def begin(shelf: Shelf, identity: float = 0.5) -> Visit:
+def begin(shelf: Shelf, identity: float = 0.5) -> ExploreState:
     """The first two heads on the blend, and on show the head between them."""
     a = shelf[0].id if shelf else ""
     b = shelf[1].id if len(shelf) > 1 else a
     codes = {head.id: head.code for head in shelf}
     if not shelf:
-        return Visit(shelf, a, b, Recipe(), codes)
-    return Visit(shelf, a, b, Recipe(a).then(Interpolate(b, identity)), codes)
+        return ExploreState(shelf, a, b, Recipe(), codes)
+    return ExploreState(shelf, a, b, Recipe(a).then(Interpolate(b, identity)), codes)
 
 
-def code_of(visit: Visit, model) -> HeadCode:
+def code_of(state: ExploreState, model) -> HeadCode:
     """The head on show."""
-    return apply(visit.recipe, model, visit.codes)
+    return apply(state.recipe, model, state.codes)
 
 
-def blend_of(visit: Visit) -> tuple[float, float]:
+def blend_of(state: ExploreState) -> tuple[float, float]:
     """Where the blend's sliders stand, identity and expression: 0 is A and 1 is B."""
-    start = visit.recipe.start == visit.a and visit.recipe.steps
-    if start and isinstance(start[0], Interpolate) and start[0].other == visit.b:
+    start = state.recipe.start == state.a and state.recipe.steps
+    if start and isinstance(start[0], Interpolate) and start[0].other == state.b:
         return start[0].identity, start[0].expression
     return 0.0, 0.0
 
 
-def blend_first(visit: Visit) -> Shelf:
+def blend_first(state: ExploreState) -> Shelf:
     """The shelf with A and B before the others."""
-    return tuple(sorted(visit.shelf, key=lambda head: (head.id != visit.a, head.id != visit.b)))
+    return tuple(sorted(state.shelf, key=lambda head: (head.id != state.a, head.id != state.b)))
 
 
-def blended(visit: Visit, identity: float, expression: float) -> Recipe:
+def blended(state: ExploreState, identity: float, expression: float) -> Recipe:
     """The recipe with the blend's sliders elsewhere. Edits on top of the blend stay."""
-    on_top = visit.recipe.steps[1:] if visit.recipe.steps and isinstance(visit.recipe.steps[0], Interpolate) else ()
-    if visit.recipe.start != visit.a or not all(isinstance(step, ON_TOP) for step in on_top):
+    on_top = state.recipe.steps[1:] if state.recipe.steps and isinstance(state.recipe.steps[0], Interpolate) else ()
+    if state.recipe.start != state.a or not all(isinstance(step, ON_TOP) for step in on_top):
         on_top = ()
-    return Recipe(visit.a, (Interpolate(visit.b, identity, expression), *on_top))
+    return Recipe(state.a, (Interpolate(state.b, identity, expression), *on_top))
 
 
-def blend(visit: Visit, identity: float, expression: float) -> Visit:
+def blend(state: ExploreState, identity: float, expression: float) -> ExploreState:
     """Settle the blend's sliders."""
-    if not visit.a:
-        return replace(visit, said=EMPTY)
-    said = SAME_HEAD if visit.a == visit.b else ""
-    return cooked(visit, blended(visit, identity, expression), said)
+    if not state.a:
+        return replace(state, message=EMPTY)
+    message = SAME_HEAD if state.a == state.b else ""
+    return with_recipe(state, blended(state, identity, expression), message)
 
 
-def choose(visit: Visit, a: str | None = None, b: str | None = None) -> Visit:
+def choose(state: ExploreState, a: str | None = None, b: str | None = None) -> ExploreState:
     """Other heads for A or B. The sliders stay where they are, edits go. An id that is gone changes nothing."""
-    chosen = [new if new in {head.id for head in visit.shelf} else old for new, old in ((a, visit.a), (b, visit.b))]
-    if chosen == [visit.a, visit.b] or not all(chosen):
-        return replace(visit, said="")
-    identity, expression = blend_of(visit)
+    chosen = [new if new in {head.id for head in state.shelf} else old for new, old in ((a, state.a), (b, state.b))]
+    if chosen == [state.a, state.b] or not all(chosen):
+        return replace(state, message="")
+    identity, expression = blend_of(state)
     recipe = Recipe(chosen[0]).then(Interpolate(chosen[1], identity, expression))
-    said = SAME_HEAD if chosen[0] == chosen[1] else ""
-    return replace(cooked(visit, recipe, said), a=chosen[0], b=chosen[1])
+    message = SAME_HEAD if chosen[0] == chosen[1] else ""
+    return replace(with_recipe(state, recipe, message), a=chosen[0], b=chosen[1])
 
 
-def exchange(visit: Visit, row: str, column: str) -> Visit:
+def exchange(state: ExploreState, row: str, column: str) -> ExploreState:
     """A cell of the swap matrix: the identity of one head with the expression of another, which become A and B."""
-    ids = {head.id for head in visit.shelf}
+    ids = {head.id for head in state.shelf}
     if row not in ids or column not in ids:
-        return replace(visit, said="One of these two heads is no longer on the shelf.")
-    return replace(cooked(visit, Recipe(row).then(Interpolate(column, 0.0, 1.0))), a=row, b=column)
+        return replace(state, message="One of these two heads is no longer on the shelf.")
+    return replace(with_recipe(state, Recipe(row).then(Interpolate(column, 0.0, 1.0))), a=row, b=column)
 
 
-def edit(visit: Visit, step: Step) -> Visit:
+def edit(state: ExploreState, step: Step) -> ExploreState:
     """One step more from the head on show, or the last step with other settings."""
     if isinstance(step, Transplant):
-        return cooked(visit, without_region(visit.recipe, step).then(step))
-    return cooked(visit, visit.recipe.settle(step))
+        return with_recipe(state, without_region(state.recipe, step).then(step))
+    return with_recipe(state, state.recipe.replace_last(step))
 
 
 def without_region(recipe: Recipe, step: Transplant) -> Recipe:
@@ -134,69 +134,69 @@ def strength_of(recipe: Recipe, step: Transplant) -> float:
     return next((one.strength for one in recipe.steps if one not in kept and isinstance(one, Transplant)), 0.0)
 
 
-def start_from(visit: Visit, recipe: Recipe) -> Visit:
+def start_from(state: ExploreState, recipe: Recipe) -> ExploreState:
     """Another head altogether, such as the mean."""
-    return cooked(visit, recipe)
+    return with_recipe(state, recipe)
 
 
-def put(visit: Visit, name: str, code: HeadCode) -> Visit:
+def put(state: ExploreState, name: str, code: HeadCode) -> ExploreState:
     """The shelf with a head more. Raises ShelfFull."""
-    shelf = add(visit.shelf, name, code)
-    return with_shelf(visit, shelf, ADDED.format(shelf[-1].name))
+    shelf = add(state.shelf, name, code)
+    return with_shelf(state, shelf, ADDED.format(shelf[-1].name))
 
 
-def from_link(visit: Visit, head: ShelfHead) -> Visit:
-    """A visit that was opened by a link: its head is on show, and on the shelf where there is room."""
-    there = head in visit.shelf or len(visit.shelf) < LARGEST_SHELF
-    other = next((one.id for one in visit.shelf if one.id != head.id), head.id)
-    shelf = (*visit.shelf, head) if there and head not in visit.shelf else visit.shelf
-    codes = {**visit.codes, head.id: head.code}
-    opened = replace(visit, shelf=shelf, codes=codes, recipe=Recipe(head.id), said=OPENED)
+def from_link(state: ExploreState, head: ShelfHead) -> ExploreState:
+    """A state that was opened by a link: its head is on show, and on the shelf where there is room."""
+    there = head in state.shelf or len(state.shelf) < LARGEST_SHELF
+    other = next((one.id for one in state.shelf if one.id != head.id), head.id)
+    shelf = (*state.shelf, head) if there and head not in state.shelf else state.shelf
+    codes = {**state.codes, head.id: head.code}
+    opened = replace(state, shelf=shelf, codes=codes, recipe=Recipe(head.id), message=OPENED)
     return replace(opened, a=head.id, b=other) if there else opened
 
 
-def undo(visit: Visit) -> Visit:
-    """The visit before its last step."""
-    if not visit.past:
-        return replace(visit, said=NOTHING_TO_UNDO)
-    moment, past = visit.past[-1], visit.past[:-1]
-    shelf = visit.shelf
+def undo(state: ExploreState) -> ExploreState:
+    """The state before its last step."""
+    if not state.past:
+        return replace(state, message=NOTHING_TO_UNDO)
+    moment, past = state.past[-1], state.past[:-1]
+    shelf = state.shelf
     if moment.shelf is not None:
         since = [head for head in shelf if head.id not in {one.id for one in moment.shelf}]
         shelf = (*moment.shelf, *since)[:LARGEST_SHELF]  # what came to the shelf meanwhile stays there
-    return _tidied(replace(visit, shelf=shelf, a=moment.a, b=moment.b, recipe=moment.recipe, past=past, said=""))
+    return _tidied(replace(state, shelf=shelf, a=moment.a, b=moment.b, recipe=moment.recipe, past=past, message=""))
 
 
-def with_shelf(visit: Visit, shelf: Shelf, said: str = "") -> Visit:
+def with_shelf(state: ExploreState, shelf: Shelf, message: str = "") -> ExploreState:
     """The shelf after heads came, went, or were renamed. The head on show stays, even if its A or B has gone.
 
     Only going and renaming are steps to take back: a head that came is removed where it stands.
     """
-    if shelf == visit.shelf:
-        return replace(visit, said=said)
-    past = visit.past
-    if shelf[: len(visit.shelf)] != visit.shelf:
-        past = _longer(past, Moment(visit.a, visit.b, visit.recipe, visit.shelf))
-    came = shelf[-1].id if len(shelf) > len(visit.shelf) else visit.came
-    changed = replace(visit, shelf=shelf, past=past, said=said, came=came)
+    if shelf == state.shelf:
+        return replace(state, message=message)
+    past = state.past
+    if shelf[: len(state.shelf)] != state.shelf:
+        past = _longer(past, Moment(state.a, state.b, state.recipe, state.shelf))
+    came = shelf[-1].id if len(shelf) > len(state.shelf) else state.came
+    changed = replace(state, shelf=shelf, past=past, message=message, came=came)
     ids = {head.id for head in shelf} | {""}
-    gone = [letter for letter, head in (("A", visit.a), ("B", visit.b)) if head not in ids]
+    gone = [letter for letter, head in (("A", state.a), ("B", state.b)) if head not in ids]
     changed = _tidied(changed)
     if gone and not shelf:
-        return replace(changed, said=EMPTY)
-    if gone and not said:
+        return replace(changed, message=EMPTY)
+    if gone and not message:
         names = {"A": changed.name(changed.a), "B": changed.name(changed.b)}
         now = " and ".join(f"{letter} is now {names[letter]}" for letter in gone)
-        return replace(changed, said=f"A removed head was on the blend: {now}.")
+        return replace(changed, message=f"A removed head was on the blend: {now}.")
     return changed
 
 
-def cooked(visit: Visit, recipe: Recipe, said: str = "") -> Visit:
-    """The visit with another recipe, and the present one to go back to."""
-    if recipe == visit.recipe:
-        return replace(visit, said=said)
-    past = _longer(visit.past, Moment(visit.a, visit.b, visit.recipe))
-    return replace(visit, recipe=recipe, past=past, said=said)
+def with_recipe(state: ExploreState, recipe: Recipe, message: str = "") -> ExploreState:
+    """The state with another recipe, and the present one to go back to."""
+    if recipe == state.recipe:
+        return replace(state, message=message)
+    past = _longer(state.past, Moment(state.a, state.b, state.recipe))
+    return replace(state, recipe=recipe, past=past, message=message)
 
 
 def _longer(past: tuple[Moment, ...], moment: Moment) -> tuple[Moment, ...]:
@@ -207,13 +207,13 @@ def _alike(one: Step, step: Transplant) -> bool:
     return isinstance(one, Transplant) and one.other == step.other
 
 
-def _tidied(visit: Visit) -> Visit:
+def _tidied(state: ExploreState) -> ExploreState:
     """A and B are on the shelf, where it has any; codes that nothing names any more are forgotten."""
-    ids = [head.id for head in visit.shelf]
-    a, b = (head if head in ids else "" for head in (visit.a, visit.b))
+    ids = [head.id for head in state.shelf]
+    a, b = (head if head in ids else "" for head in (state.a, state.b))
     a = a or next((head for head in ids if head != b), b)
     b = b or next((head for head in ids if head != a), a)
-    before = [head for moment in visit.past for head in (*moment.recipe.heads, *(one.id for one in moment.shelf or ()))]
-    named = {*ids, *visit.recipe.heads, *before}
-    codes = {**visit.codes, **{head.id: head.code for head in visit.shelf}}
-    return replace(visit, a=a, b=b, codes={head: code for head, code in codes.items() if head in named})
+    before = [head for moment in state.past for head in (*moment.recipe.heads, *(one.id for one in moment.shelf or ()))]
+    named = {*ids, *state.recipe.heads, *before}
+    codes = {**state.codes, **{head.id: head.code for head in state.shelf}}
+    return replace(state, a=a, b=b, codes={head: code for head, code in codes.items() if head in named})

@@ -10,36 +10,22 @@ import gradio as gr
 from ..components.viewer import HeadViewer
 from ..reconstruct.result import Result
 from . import endpoints, sharing
-from . import state as visit
-from .services import Studio
-from .session import Desk
+from . import state as states
+from .services import Services
+from .session import Session
 from .shelf import panel as shelf_tool
 from .shelf.shelf import Shelf
-from .start import SECRET, STORAGE_KEY, arrive
-from .tools import (
-    animate as animate_tool,
-)
-from .tools import (
-    blend as blend_tool,
-)
-from .tools import (
-    directions as directions_tool,
-)
-from .tools import (
-    map as map_tool,
-)
-from .tools import (
-    parts as parts_tool,
-)
+from .start import SECRET, STORAGE_KEY, start
+from .tools import animate, blend, directions, map, parts
 from .updates import Answer, opened, tool_opened
 from .wiring import Wiring
 
 TOOLS = {
-    "blend": ("Blend", blend_tool.build, "blend_identity"),
-    "parts": ("Parts", parts_tool.build, "parts"),
-    "directions": ("Directions", directions_tool.build, "identity_directions"),
-    "map": ("Map", map_tool.build, "map"),
-    "animate": ("Animate", animate_tool.build, "animate"),
+    "blend": ("Blend", blend.build, "blend_identity"),
+    "parts": ("Parts", parts.build, "parts"),
+    "directions": ("Directions", directions.build, "identity_directions"),
+    "map": ("Map", map.build, "map"),
+    "animate": ("Animate", animate.build, "animate"),
 }  # name: label, what builds it, the lesson it opens with
 TAB = "explore"
 
@@ -50,59 +36,59 @@ def memory() -> gr.BrowserState:
 
 
 def build(
-    studio: Studio, examples: Shelf, tab: gr.Tab, tabs: gr.Tabs, remembered: gr.BrowserState, reconstructed: gr.State
+    services: Services, examples: Shelf, tab: gr.Tab, tabs: gr.Tabs, remembered: gr.BrowserState, reconstructed: gr.State
 ) -> Callable:
     """Lay out and wire the tab, inside `tab`, which is one of `tabs`. `reconstructed` holds a Result, or None.
 
     Returns the event by which a visitor asks that everything be forgotten.
     """
-    page = Wiring(Desk(visit.begin(examples)))
+    page = Wiring(Session(states.begin(examples)))
     page.add("tabs", tabs)
     page.add("memory", remembered)
     with gr.Row(elem_classes="columns explore"):
         with gr.Column(scale=7, min_width=300, elem_id="stage"):
-            page.add("viewer", HeadViewer(elem_id=blend_tool.VIEWER, empty="The head is on its way"))
-            sharing.build_actions(page, studio)
+            page.add("viewer", HeadViewer(elem_id=blend.VIEWER, empty="The head is on its way"))
+            sharing.build_actions(page, services)
             page.add("notice", status())
         with gr.Column(scale=5, min_width=300):
             with gr.Tabs(elem_id="tools", overflow_behavior="wrap"):
                 for tool in TOOLS:
-                    build_tool(page, studio, tool)
-            sharing.build_learning(page, studio)
-    forget = shelf_tool.build(page, studio, examples)
-    endpoints.build(studio)
-    page.on(tab.select, lambda desk, event: opened(studio, desk))
-    page.on(gr.context.Context.root_block.load, partial(begin, studio, examples), "memory", about=gr.Request)
-    page.on(reconstructed.change, partial(take_over, studio), reconstructed)
+                    build_tool(page, services, tool)
+            sharing.build_learning(page, services)
+    forget = shelf_tool.build(page, services, examples)
+    endpoints.build(services)
+    page.on(tab.select, lambda session, event: opened(services, session))
+    page.on(gr.context.Context.root_block.load, partial(begin, services, examples), "memory", about=gr.Request)
+    page.on(reconstructed.change, partial(take_over, services), reconstructed)
     page.connect()
     return forget
 
 
-def build_tool(page: Wiring, studio: Studio, tool: str) -> None:
+def build_tool(page: Wiring, services: Services, tool: str) -> None:
     label, build_controls, lesson = TOOLS[tool]
     with gr.Tab(label, id=tool) as tab:
-        build_controls(page, studio)
+        build_controls(page, services)
 
-    def open_tool(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        desk.tool = tool
-        return tool_opened(studio, desk, lesson)
+    def open_tool(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        session.tool = tool
+        return tool_opened(services, session, lesson)
 
     page.on(tab.select, open_tool)
 
 
-def begin(studio: Studio, examples: Shelf, desk: Desk, request: gr.Request, remembered: object) -> Iterator[Answer]:
+def begin(services: Services, examples: Shelf, session: Session, request: gr.Request, remembered: object) -> Iterator[Answer]:
     """What the browser remembers goes to the shelf. A head in the address opens the tab with it."""
-    state = request.query_params.get("state") if request else None
-    desk.take(lambda _: arrive(studio.model, examples, remembered, state))
-    if state:
+    link = request.query_params.get("state") if request else None
+    session.take(lambda _: start(services.model, examples, remembered, link))
+    if link:
         yield {"tabs": gr.Tabs(selected=TAB)}
-        yield from opened(studio, desk)
+        yield from opened(services, session)
 
 
-def take_over(studio: Studio, desk: Desk, event: gr.EventData, result: Result | None) -> Iterator[Answer]:
+def take_over(services: Services, session: Session, event: gr.EventData, result: Result | None) -> Iterator[Answer]:
     """A head that was reconstructed goes to the shelf."""
     if result is not None:
-        yield from shelf_tool.put(studio, desk, result.name, result.code)
+        yield from shelf_tool.put(services, session, result.name, result.code)
 
 
 def status() -> gr.HTML:

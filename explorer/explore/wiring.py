@@ -9,10 +9,10 @@ from urllib.parse import quote
 import gradio as gr
 from gradio.components import Component
 
-from .session import Desk
+from .session import Session
 from .updates import HEAD, Answer
 
-Handler = Callable[..., Iterator[Answer]]  # (desk, event or request, *values of the inputs) -> answers
+Handler = Callable[..., Iterator[Answer]]  # (session, event or request, *values of the inputs) -> answers
 QUICK = {  # waiting for the decoder costs nothing, so that what is known already never waits behind it
     "show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private",
     "concurrency_limit": 16, "concurrency_id": "explore",
@@ -20,10 +20,10 @@ QUICK = {  # waiting for the decoder costs nothing, so that what is known alread
 
 
 class Wiring:
-    """The components by name, and the visitor's desk."""
+    """The components by name, and the visitor's session."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = gr.State(desk)
+    def __init__(self, session: Session) -> None:
+        self.session = gr.State(session)
         self.components: dict[str, Component] = {}
         self._connections: list[Callable[[], None]] = []
 
@@ -50,14 +50,14 @@ class Wiring:
         """`handler` answers `trigger` with the values of `inputs`. `then` is JavaScript that gets the component "file".
 
         `about` is what the handler is told: gr.EventData about the event, or gr.Request about who asks. `changes` names
-        the components that answers may go to, any when not said: the fewer, the sooner Gradio is through with one.
+        the components that answers may go to, any when not message: the fewer, the sooner Gradio is through with one.
         """
 
         def connect() -> None:
             given = [self.components[one] if isinstance(one, str) else one for one in inputs]
             outputs = [self.components[one] for one in changes or self.components]
             named = self._named(handler, about, inputs)
-            done = trigger(named, [self.desk, *given], outputs, **(QUICK | settings))
+            done = trigger(named, [self.session, *given], outputs, **(QUICK | settings))
             if then:
                 done.then(None, self.components["file"], None, js=then, api_visibility="private")
 
@@ -65,7 +65,7 @@ class Wiring:
 
     def follow(self, control: gr.HTML, handler: Handler) -> None:
         """`handler` answers the end of each movement of `control`, which moves the head and nothing else."""
-        self.on(control.settle, handler, changes=HEAD)
+        self.on(control.commit, handler, changes=HEAD)
 
     def in_browser(self, trigger: Callable, script: str, source: str, target: str) -> None:
         """JavaScript answers `trigger`: from the value of one component to the value of another."""
@@ -79,9 +79,9 @@ class Wiring:
             connect()
 
     def _named(self, handler: Handler, about: type, inputs: Sequence[str | Component]) -> Callable:
-        def answered(event, desk: Desk, *values) -> Iterator[dict[Component, Any]]:
+        def answered(event, session: Session, *values) -> Iterator[dict[Component, Any]]:
             sent = {name: value for name, value in zip(inputs, values) if isinstance(name, str)}
-            for answer in handler(desk, event, *values):
+            for answer in handler(session, event, *values):
                 yield {self.components[name]: value for name, value in without_echo(answer, sent).items()}
 
         answered.__annotations__["event"] = about  # Gradio looks for the class, not for its name

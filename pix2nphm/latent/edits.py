@@ -175,7 +175,7 @@ class Recipe:
         """
         return replace(self, steps=self.steps[:-1]) if self.steps and goes_on(self.steps[-1], step) else self
 
-    def settle(self, step: Step) -> "Recipe":
+    def replace_last(self, step: Step) -> "Recipe":
         """One step more, or the last one again with other settings."""
         return self.before(step).then(step)
 

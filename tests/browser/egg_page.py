@@ -11,7 +11,7 @@ import numpy as np
 import trimesh
 from PIL import Image
 
-from explorer.components.controls import Pad, Sliders, read_settled
+from explorer.components.controls import Pad, Sliders, read_commit
 from explorer.components.viewer import Exact, HeadViewer
 from explorer.components.viewer.mesh_file import pack
 from explorer.components.viewer.preview_file import pack_preview
@@ -81,29 +81,29 @@ def a_page(told: list, go: threading.Semaphore) -> gr.Blocks:
         back, many, other = gr.Button("Back to A"), gr.Button("Units"), gr.Button("Wide head")
 
         def decode(waits: bool, held: dict, event: gr.EventData) -> Exact:
-            settled = read_settled(event, RANGES)
-            told.append((settled, held))
+            committed = read_commit(event, RANGES)
+            told.append((committed, held))
             if waits:
                 go.acquire(timeout=SLOW / 1000)
-            blend = {name: settled.values.get(name, 0) for name in ("identity", "expression")}
-            return Exact(exact_path(**blend), settled.generation)
+            blend = {name: committed.values.get(name, 0) for name in ("identity", "expression")}
+            return Exact(exact_path(**blend), committed.generation)
 
         def pick(event: gr.EventData) -> None:
             told.append((event.region, event.vertex))
 
         for control in (sliders, pad):
-            control.settle(decode, [waits, control], viewer, show_progress="hidden", trigger_mode="always_last")
+            control.commit(decode, [waits, control], viewer, show_progress="hidden", trigger_mode="always_last")
         viewer.pick(pick, show_progress="hidden", trigger_mode="always_last")
         back.click(lambda: ({"identity": 0, "expression": 0}, exact_path()), None, [sliders, viewer])
         many.click(lambda: gr.update(sliders=UNITS, value={"Eyes1": 0.5}), None, sliders)
         other.click(lambda: gr.update(value=exact_path(identity=1), preview=preview_path(identity=1)), None, viewer)
-        pair.settle(both_at_once, None, viewer, show_progress="hidden")
+        pair.commit(both_at_once, None, viewer, show_progress="hidden")
     return page
 
 
 def both_at_once(event: gr.EventData) -> dict:
     """An answer that brings the next preview with it."""
-    answer = Exact(exact_path(identity=1), read_settled(event, {"alone": (0, 1)}).generation)
+    answer = Exact(exact_path(identity=1), read_commit(event, {"alone": (0, 1)}).generation)
     return gr.update(value=answer, preview=preview_path(identity=1))
 
 

@@ -1,4 +1,4 @@
-"""Every control of the tools, used once, in one visit after another."""
+"""Every control of the tools, used once, in one state after another."""
 
 from __future__ import annotations
 

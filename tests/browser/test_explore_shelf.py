@@ -70,7 +70,7 @@ def test_what_is_forgotten_is_gone_from_both_tabs_from_the_address_and_from_the_
     explore(page)
     assert page.locator("#shelf li", has_text="From a link").count() == 0
     page.get_by_role("tab", name="Reconstruct").click()
-    choose(page, PHOTO)  # and a visit begins anew
+    choose(page, PHOTO)  # and a state begins anew
     wait_for_head(page)
 
 

@@ -43,7 +43,7 @@ def heads() -> Shelf:
 def a_page(told: list, answers: list) -> gr.Blocks:
     """Everything that reaches Python is added to `told`. A button moves the map's handle to the last of `answers`.
 
-    The map then has as many heads as there were answers, so that a test sees it arrive.
+    The map then has as many heads as there were answers, so that a test sees it start.
     """
     with gr.Blocks(analytics_enabled=False) as page:
         with gr.Row(elem_classes="columns"):
@@ -60,17 +60,17 @@ def a_page(told: list, answers: list) -> gr.Blocks:
         def open_cell(event: gr.EventData):
             told.append(("open", event.row, event.column, event.identity, event.expression))
 
-        def settle_map(event: gr.EventData):
+        def commit_map(event: gr.EventData):
             assert event.generation > 0
             told.append(("map", event.values["x"], event.values["y"]))
 
-        def settle_player(event: gr.EventData):
+        def commit_player(event: gr.EventData):
             assert event.generation > 0
             told.append(("player", event.values))
 
         matrix.open(open_cell, trigger_mode="multiple")
-        atlas.settle(settle_map, trigger_mode="multiple")
-        player.settle(settle_player, trigger_mode="multiple")
+        atlas.commit(commit_map, trigger_mode="multiple")
+        player.commit(commit_player, trigger_mode="multiple")
         slider.input(lambda: None)
         late.click(lambda: map_of(heads()[: len(answers)], PLACES[: len(answers)], answers[-1]), None, atlas)
         empty.click(lambda: swap_matrix(heads()[:1], picture), None, matrix)
@@ -96,8 +96,8 @@ def address(told, answers):
 
 
 @pytest.fixture
-def visit(browser, address, told):
-    """visit(width, theme="light") opens the page, whose viewer notes its weights. Pages must not have thrown."""
+def state(browser, address, told):
+    """state(width, theme="light") opens the page, whose viewer notes its weights. Pages must not have thrown."""
     pages, thrown = [], []
     told.clear()
 
@@ -138,8 +138,8 @@ def at(page, x: float, y: float) -> tuple[float, float]:
     return box["x"] + box["width"] * (1 + x / LIMIT) / 2, box["y"] + box["height"] * (1 - y / LIMIT) / 2
 
 
-def test_a_cell_of_the_matrix_opens_by_mouse_and_by_keyboard(visit, told):
-    page = visit()
+def test_a_cell_of_the_matrix_opens_by_mouse_and_by_keyboard(state, told):
+    page = state()
     matrix = page.locator("#matrix")
     assert matrix.locator("tbody button").count() == 25
     assert matrix.locator(".note").inner_text() == "5 of 6 heads, A and B first."
@@ -155,8 +155,8 @@ def test_a_cell_of_the_matrix_opens_by_mouse_and_by_keyboard(visit, told):
     page.wait_for_function("document.querySelector('#matrix .note').textContent.startsWith('Two heads')", timeout=SLOW)
 
 
-def test_the_headers_of_the_matrix_stay_in_sight_on_a_phone(visit):
-    page = visit(390)
+def test_the_headers_of_the_matrix_stay_in_sight_on_a_phone(state):
+    page = state(390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     scrolled = page.evaluate(
         "(() => { const box = document.querySelector('#matrix .scroll'); box.scrollLeft = 1000; box.scrollTop = 60;"
@@ -167,8 +167,8 @@ def test_the_headers_of_the_matrix_stay_in_sight_on_a_phone(visit):
     assert scrolled[0] > 50 and abs(scrolled[1]) < 2 and abs(scrolled[2]) < 2
 
 
-def test_the_map_previews_a_drag_and_tells_its_end_once(visit, told, answers):
-    page = visit()
+def test_the_map_previews_a_drag_and_tells_its_end_once(state, told, answers):
+    page = state()
     page.mouse.move(*at(page, 1, 1))
     page.mouse.down()
     page.mouse.move(*at(page, 0, 2), steps=4)
@@ -193,8 +193,8 @@ def test_the_map_previews_a_drag_and_tells_its_end_once(visit, told, answers):
         assert page.locator("#atlas .handle").get_attribute("aria-valuenow") == stands
 
 
-def test_the_map_goes_by_keys_and_to_heads(visit, told):
-    page = visit()
+def test_the_map_goes_by_keys_and_to_heads(state, told):
+    page = state()
     handle = page.get_by_role("slider", name="Place on the map")
     handle.focus()
     for count, key in enumerate(("ArrowLeft", "ArrowLeft", "Shift+ArrowUp"), start=1):
@@ -211,9 +211,9 @@ def test_the_map_goes_by_keys_and_to_heads(visit, told):
     assert notes(page)[-1] == {"map x": pytest.approx(-0.8), "map y": pytest.approx(-2.5)}
 
 
-def test_the_maps_names_leave_each_other_room(visit):
+def test_the_maps_names_leave_each_other_room(state):
     for width in (1280, 390):
-        page = visit(width)
+        page = state(width)
         shown = page.evaluate(
             "[...document.querySelectorAll('#atlas .heads text, #atlas .names text')].map((text) =>"
             " [getComputedStyle(text).visibility, text.textContent, text.getBoundingClientRect()])"
@@ -230,8 +230,8 @@ def test_the_maps_names_leave_each_other_room(visit):
                 assert across <= 1 or down <= 3, shown
 
 
-def test_the_player_eases_from_a_to_b_and_stops_there(visit, told):
-    page = visit()
+def test_the_player_eases_from_a_to_b_and_stops_there(state, told):
+    page = state()
     assert notes(page) == []  # it does not start by itself
     page.get_by_label("Loop").uncheck()
     page.get_by_label("Speed", exact=True).select_option("2")
@@ -243,8 +243,8 @@ def test_the_player_eases_from_a_to_b_and_stops_there(visit, told):
     assert page.get_by_role("button", name="Play", exact=True).get_attribute("aria-pressed") == "false"
 
 
-def test_the_players_easing_is_that_of_the_files(visit):
-    page = visit()
+def test_the_players_easing_is_that_of_the_files(state):
+    page = state()
     lines = Player("head", render=False).js_on_load.splitlines()
     script = next(line for line in lines if line.startswith("const ease"))
     times = [0, 0.1, 0.37, 0.5, 0.99, 1]
@@ -252,8 +252,8 @@ def test_the_players_easing_is_that_of_the_files(visit):
     np.testing.assert_allclose(in_page, [ease(t) for t in times], atol=1e-12)
 
 
-def test_the_player_gives_way_to_any_other_control(visit, told):
-    page = visit()
+def test_the_player_gives_way_to_any_other_control(state, told):
+    page = state()
     play, pause = (page.get_by_role("button", name=name, exact=True) for name in ("Play", "Pause"))
     play.click()
     page.wait_for_function("window.p2n.viewers.head.notes.length > 3", timeout=SLOW)
@@ -270,7 +270,7 @@ def test_the_player_gives_way_to_any_other_control(visit, told):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_is_wider_than_a_phone(visit, theme):
-    page = visit(390, theme)
+def test_nothing_is_wider_than_a_phone(state, theme):
+    page = state(390, theme)
     page.wait_for_selector("#plot .main-svg", timeout=SLOW)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -36,7 +36,7 @@ def small_server():
 
 @pytest.fixture
 def told(small_server) -> list:
-    """What the page told Python, in order: (Settled, value of the control), or (region, vertex) of a pick."""
+    """What the page told Python, in order: (Committed, value of the control), or (region, vertex) of a pick."""
     small_server[1].clear()
     return small_server[1]
 
@@ -119,9 +119,9 @@ def test_python_is_told_once_when_the_hand_lets_go(open_small, told):
     page = open_small()
     drag(page, "Identity", 0.2, 0.4, 0.6)
     wait(page, "shown === 'exact'")
-    ((settled, held),) = told
-    assert settled.values == {"identity": 0.6, "expression": 0} and settled.moved == "identity"
-    assert settled.generation == head(page, "generation") and held == settled.values
+    ((committed, held),) = told
+    assert committed.values == {"identity": 0.6, "expression": 0} and committed.moved == "identity"
+    assert committed.generation == head(page, "generation") and held == committed.values
 
 
 def test_a_late_answer_does_not_replace_what_the_hand_shows(open_small, told, go):
@@ -202,16 +202,16 @@ def test_pad_and_sliders_never_disagree(open_small, told):
     assert head(page, "shown") == "preview"
     page.mouse.up()
     wait(page, "shown === 'exact'")
-    settled, held = told[-1]
-    assert settled.values == held and settled.moved == ""
-    np.testing.assert_allclose([settled.values["identity"], settled.values["expression"]], 1, atol=0.02)
+    committed, held = told[-1]
+    assert committed.values == held and committed.moved == ""
+    np.testing.assert_allclose([committed.values["identity"], committed.values["expression"]], 1, atol=0.02)
 
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowUp")
     wait(page, "shown === 'exact'")  # of the last one: only an answer to it is exact
     moved = told[-1][0]
-    np.testing.assert_allclose(moved.values["identity"], settled.values["identity"] - 0.05, atol=1e-6)
-    np.testing.assert_allclose(moved.values["expression"], settled.values["expression"] + 0.05, atol=1e-6)
+    np.testing.assert_allclose(moved.values["identity"], committed.values["identity"] - 0.05, atol=1e-6)
+    np.testing.assert_allclose(moved.values["expression"], committed.values["expression"] + 0.05, atol=1e-6)
     ranges = page.locator("#pad input").evaluate_all("inputs => inputs.map(input => Number(input.value))")
     np.testing.assert_allclose(ranges, list(moved.values.values()), atol=1e-6)
 
@@ -241,7 +241,7 @@ def test_reset_and_double_click_bring_a_slider_back_to_zero(open_small, told):
     assert page.locator("#sliders output").first.inner_text() == "0 %"
     wait_until_told(page, told, 4)
     wait(page, "shown === 'exact'")
-    assert [settled.values["identity"] for settled, _ in told] == [0.8, 0, 0.8, 0]
+    assert [committed.values["identity"] for committed, _ in told] == [0.8, 0, 0.8, 0]
 
 
 def test_a_key_held_down_tells_python_once(open_small, told):
@@ -251,8 +251,8 @@ def test_a_key_held_down_tells_python_once(open_small, told):
         page.keyboard.down("ArrowRight")
     page.keyboard.up("ArrowRight")
     wait(page, "shown === 'exact'")
-    ((settled, _),) = told
-    assert settled.values["identity"] == pytest.approx(0.05)
+    ((committed, _),) = told
+    assert committed.values["identity"] == pytest.approx(0.05)
 
 
 def test_units_are_grouped_counted_and_found_by_name(open_small):

@@ -35,7 +35,7 @@ def heads() -> Shelf:
 
 @dataclass
 class Owner:
-    """What a tab does with a shelf. Everything that the page said is in `told`."""
+    """What a tab does with a shelf. Everything that the page message is in `told`."""
 
     shelf: Shelf = ()
     a: str = "id0"
@@ -94,8 +94,8 @@ def address(owner):
 
 
 @pytest.fixture
-def visit(browser, address):
-    """visit(width, **context) opens the page. Pages must not have thrown, nor grown wider than the screen."""
+def state(browser, address):
+    """state(width, **context) opens the page. Pages must not have thrown, nor grown wider than the screen."""
     contexts, thrown = [], []
 
     def opened(width: int = 1280, **context):
@@ -138,8 +138,8 @@ def focused(page) -> str:
     return page.evaluate("document.activeElement.getAttribute('aria-label')")
 
 
-def test_heads_become_a_and_b_and_the_page_says_so(visit, owner):
-    page = visit()
+def test_heads_become_a_and_b_and_the_page_says_so(state, owner):
+    page = state()
     assert page.locator("#shelf .used span").all_inner_texts() == ["A\nAda", "B\nBen"]
     press(page, "Use Head 0 as A")
     press(page, "Use Ada as B")
@@ -150,8 +150,8 @@ def test_heads_become_a_and_b_and_the_page_says_so(visit, owner):
     assert page.locator("#shelf .used span").all_inner_texts() == ["A\nHead 0", "B\nAda"]
 
 
-def test_names_are_text_and_are_changed_in_place(visit, owner):
-    page = visit()
+def test_names_are_text_and_are_changed_in_place(state, owner):
+    page = state()
     assert page.locator("#shelf .name").all_inner_texts() == list(NAMES)
     press(page, "Rename Ben")
     page.keyboard.type("Nobody")
@@ -167,8 +167,8 @@ def test_names_are_text_and_are_changed_in_place(visit, owner):
     assert page.locator("#shelf input").count() == 0 and len(owner.told) == 1
 
 
-def test_an_answer_leaves_scroll_focus_and_a_half_written_name(visit, owner):
-    page = visit(390)
+def test_an_answer_leaves_scroll_focus_and_a_half_written_name(state, owner):
+    page = state(390)
     scrolled = "document.querySelector('#shelf ul').scrollLeft"
     press(page, "Use Head 6 as B")
     press(page, "Rename Head 6")
@@ -181,16 +181,16 @@ def test_an_answer_leaves_scroll_focus_and_a_half_written_name(visit, owner):
     assert told(owner, 2)[1] == ("rename", "id9", "Half a name")
 
 
-def test_the_next_head_has_the_focus_when_one_is_removed(visit, owner):
-    page = visit()
+def test_the_next_head_has_the_focus_when_one_is_removed(state, owner):
+    page = state()
     press(page, "Remove Ben")
     page.wait_for_selector("#shelf li:nth-child(12)", state="detached")
     assert owner.told == [("remove", "id1")] and focused(page) == f"Remove {NAMES[2]}"
     assert page.locator("#shelf .used span").all_inner_texts() == ["A\nAda", "B\nNot chosen"]
 
 
-def test_the_tab_key_stops_at_one_head_and_arrows_reach_the_others(visit, owner):
-    page = visit()
+def test_the_tab_key_stops_at_one_head_and_arrows_reach_the_others(state, owner):
+    page = state()
     assert page.locator("#shelf li button[tabindex='0']").count() == 4
     page.get_by_role("button", name="Use Ada as B", exact=True).focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
@@ -204,8 +204,8 @@ def test_the_tab_key_stops_at_one_head_and_arrows_reach_the_others(visit, owner)
     assert told(owner, 1) == [("use", "id0", "B")]
 
 
-def test_clearing_asks_first(visit, owner):
-    page = visit()
+def test_clearing_asks_first(state, owner):
+    page = state()
     clear = page.locator("#shelf .clear")
     asked = clear.evaluate("(button) => { button.focus(); button.click(); button.click(); return button.innerText; }")
     assert asked == "Press again to clear"  # a double click is not a decision
@@ -219,8 +219,8 @@ def test_clearing_asks_first(visit, owner):
 
 
 @pytest.mark.parametrize("width, touch, side", [(1280, False, SMALL), (390, True, SMALL_TOUCH)])
-def test_controls_are_large_enough_and_named(visit, width, touch, side):
-    page = visit(width, has_touch=touch, is_mobile=touch)
+def test_controls_are_large_enough_and_named(state, width, touch, side):
+    page = state(width, has_touch=touch, is_mobile=touch)
     for button in page.locator("#shelf li:nth-child(3) button").all():
         box = button.bounding_box()
         assert min(box["width"], box["height"]) >= side

@@ -38,7 +38,7 @@ def test_photos_are_read_on_the_one_thread_but_for_a_gpu(gpu, monkeypatch):
     model, reserved = Model(), []
     monkeypatch.setattr(app.pix2nphm, "load", lambda: model)
     monkeypatch.setattr(app.torch.cuda, "is_available", lambda: gpu)
-    monkeypatch.setattr(app, "reserve_cores", lambda: reserved.append(True))
+    monkeypatch.setattr(app.worker, "reserve_cores", lambda: reserved.append(True))
     monkeypatch.setattr(app, "stages", lambda model, path: ((one, path, threading.get_ident()) for one in [model]))
     monkeypatch.setattr(app, "build", lambda model, heads: heads)
     ((read_by, path, thread),) = app.start()("a.jpg")

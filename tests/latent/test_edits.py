@@ -134,14 +134,14 @@ def test_steps_are_what_they_say(model, codes):
 
 def test_a_control_in_hand_settles_in_one_step():
     start = Recipe("ada")
-    one = start.settle(Interpolate("bob", 0.3))
-    two = one.settle(Interpolate("bob", 0.5))
+    one = start.replace_last(Interpolate("bob", 0.3))
+    two = one.replace_last(Interpolate("bob", 0.5))
     assert two == start.then(Interpolate("bob", 0.5)) and two.before(Interpolate("bob", 0.9)) == start
-    assert two.settle(Interpolate("cleo", 0.5)).steps == (Interpolate("bob", 0.5), Interpolate("cleo", 0.5))
+    assert two.replace_last(Interpolate("cleo", 0.5)).steps == (Interpolate("bob", 0.5), Interpolate("cleo", 0.5))
     nose, jaw = Transplant("bob", ("nose",), 0.5), Transplant("bob", ("jaw",), 0.5)
-    assert start.settle(nose).settle(jaw).steps == (nose, jaw)
-    assert start.settle(nose).settle(Transplant("bob", ("nose",), 0.8)).steps == (Transplant("bob", ("nose",), 0.8),)
-    assert start.settle(PullBack(0.5)).settle(PullBack(0.5)).steps == (PullBack(0.5), PullBack(0.5))
+    assert start.replace_last(nose).replace_last(jaw).steps == (nose, jaw)
+    assert start.replace_last(nose).replace_last(Transplant("bob", ("nose",), 0.8)).steps == (Transplant("bob", ("nose",), 0.8),)
+    assert start.replace_last(PullBack(0.5)).replace_last(PullBack(0.5)).steps == (PullBack(0.5), PullBack(0.5))
     assert start.steps == () and len({one, two, start}) == 3
 
 

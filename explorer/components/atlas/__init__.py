@@ -51,7 +51,7 @@ class Atlas(gr.HTML):
 
     While the handle moves, the viewer called `viewer` shows setWeights({X_FIELD: x - home x, Y_FIELD: y - home y}), so
     that its preview needs these two fields: the displacement by one standard deviation along each direction.
-    Event `settle` on release: {"values": {"x", "y"}, "generation"}, in standard deviations; see `read_settled`.
+    Event `commit` on release: {"values": {"x", "y"}, "generation"}, in standard deviations; see `read_commit`.
     """
 
     def __init__(self, viewer: str, x_name: str = "Identity 1", y_name: str = "Identity 2", **kwargs) -> None:

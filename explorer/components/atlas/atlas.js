@@ -19,7 +19,7 @@ const make = (tag, attributes = {}, text = "") => {
 
 let side = 0; // px
 let heads = [];
-let here = [0, 0], home = [0, 0], settled = [0, 0];
+let here = [0, 0], home = [0, 0], committed = [0, 0];
 let told = -1; // the generation of the newest movement that Python was told of
 let moving = false; // between the first move of a gesture and its end
 let start = null; // of the pointer's gesture
@@ -125,13 +125,13 @@ function moveTo(place) {
   viewer()?.setWeights(weights);
 }
 
-function settle() {
+function commit() {
   moving = false;
-  if (here[0] === settled[0] && here[1] === settled[1]) return;
-  settled = here;
+  if (here[0] === committed[0] && here[1] === committed[1]) return;
+  committed = here;
   props.value = { ...props.value, here }; // so that Gradio knows what an update would change
   told = viewer()?.generation ?? told;
-  trigger("settle", Object.assign(message, { values: { x: here[0], y: here[1] }, generation: told }));
+  trigger("commit", Object.assign(message, { values: { x: here[0], y: here[1] }, generation: told }));
 }
 
 const placeOf = (event) => {
@@ -160,7 +160,7 @@ for (const end of ["pointerup", "pointercancel"]) {
   svg.addEventListener(end, () => {
     if (!start) return;
     start = null;
-    settle();
+    commit();
   });
 }
 layer("heads").addEventListener("keydown", (event) => {
@@ -168,7 +168,7 @@ layer("heads").addEventListener("keydown", (event) => {
   event.preventDefault();
   const head = headOf(event);
   moveTo([head.x, head.y]);
-  settle();
+  commit();
 });
 handle.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
@@ -177,14 +177,14 @@ handle.addEventListener("keydown", (event) => {
   const length = event.shiftKey ? LONG_STEP : STEP;
   moveTo(here.map((value, axis) => clamp(value + length * step[axis], Math.max(LIMIT, Math.abs(value)))));
 });
-handle.addEventListener("keyup", (event) => { if (STEPS[event.key]) settle(); });
-handle.addEventListener("blur", () => { if (moving && !start) settle(); });
+handle.addEventListener("keyup", (event) => { if (STEPS[event.key]) commit(); });
+handle.addEventListener("blur", () => { if (moving && !start) commit(); });
 
 const receive = () => {
   if (!props.value) return;
   ({ heads, home } = props.value);
   const late = props.value.generation < told; // Python did not know yet
-  if (!moving && !late) here = settled = props.value.here;
+  if (!moving && !late) here = committed = props.value.here;
   draw();
 };
 watch("value", receive);

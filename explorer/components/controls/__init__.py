@@ -12,9 +12,9 @@ from typing import Sequence, TypedDict
 import gradio as gr
 
 from ..viewer.script import on_load
-from .settled import Settled, read_settled
+from .committed import Committed, read_commit
 
-__all__ = ["Pad", "Settled", "Slider", "Sliders", "read_settled"]
+__all__ = ["Pad", "Committed", "Slider", "Sliders", "read_commit"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -60,7 +60,7 @@ class Sliders(_Controls):
 
     Its value is {name: number}; a slider that is not in it takes its own `value`, or 0. `gr.update(sliders=[...])` puts
     other sliders in their place. More than 12 of them get a box to find one by name.
-    Its event `settle` (release, or end of a key press) carries {values, moved, generation}; see `read_settled`.
+    Its event `commit` (release, or end of a key press) carries {values, moved, generation}; see `read_commit`.
     """
 
     def __init__(self, sliders: Sequence[Slider] = (), *, viewer: str, **kwargs) -> None:
@@ -68,7 +68,7 @@ class Sliders(_Controls):
             html_template='<div class="sliders"></div>',
             css_template=(HERE / "sliders.css").read_text(),
             js_on_load=on_load(
-                STATIC, "module.mountSliders(element, props, watch, (moved) => trigger('settle', moved))"
+                STATIC, "module.mountSliders(element, props, watch, (moved) => trigger('commit', moved))"
             ),
             apply_default_css=False,
             sliders=list(sliders),
@@ -81,7 +81,7 @@ class Pad(_Controls):
     """A square for two controls at once, `x` to the right and `y` upwards, between A and B and half beyond.
 
     Both values are 0 at A, 1 at B, and reach from -0.5 to 1.5. `a` and `b` are the names on the pad, `x_label` and
-    `y_label` what each direction does; all can be set with `gr.update`. Value and `settle` are as those of `Sliders`,
+    `y_label` what each direction does; all can be set with `gr.update`. Value and `commit` are as those of `Sliders`,
     but a name that is not in the value keeps the value it has.
     """
 
@@ -100,7 +100,7 @@ class Pad(_Controls):
         super().__init__(
             html_template=(HERE / "pad.html").read_text(),
             css_template=(HERE / "pad.css").read_text(),
-            js_on_load=on_load(STATIC, "module.mountPad(element, props, watch, (moved) => trigger('settle', moved))"),
+            js_on_load=on_load(STATIC, "module.mountPad(element, props, watch, (moved) => trigger('commit', moved))"),
             apply_default_css=False,
             x=x,
             y=y,

@@ -16,7 +16,7 @@ class Player(gr.HTML):
     """Play and pause, speed, loop. Drives setWeights of the viewer called `viewer`, both FIELDS with one weight.
 
     It never starts by itself, and stops when another control is touched and when it or the page is hidden.
-    Event `settle` {"values": {field: weight}, "generation"} when it stops, unless another control was touched: that one
+    Event `commit` {"values": {field: weight}, "generation"} when it stops, unless another control was touched: that one
     reports.
     """
 

@@ -44,7 +44,7 @@ function stop(report = true) {
   say(false);
   if (!report) return;
   const values = Object.fromEntries(props.fields.map((field) => [field, weight()]));
-  trigger("settle", Object.assign(message, { values, generation: viewer().generation }));
+  trigger("commit", Object.assign(message, { values, generation: viewer().generation }));
 }
 
 function say(playing) {

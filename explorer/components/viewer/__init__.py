@@ -25,7 +25,7 @@ class Exact:
     """A decoded mesh that answers a movement of the controls."""
 
     path: str | Path  # of a file written by `mesh_file.pack`
-    answers: int  # the `generation` of the event `settle`: the viewer drops the mesh if a control moved since
+    answers: int  # the `generation` of the event `commit`: the viewer drops the mesh if a control moved since
 
 
 class ShownMesh(GradioModel):

@@ -1,4 +1,4 @@
-"""What a visitor's browser keeps of the shelf between two visits: names and codes, never pictures or meshes.
+"""What a visitor's browser keeps of the shelf between two states: names and codes, never pictures or meshes.
 
 For `gr.BrowserState`, which writes JSON into the browser's local storage. It never stores a value that is false in
 JavaScript, so that None would leave the old shelf there: `FORGOTTEN` is an object that holds nothing.

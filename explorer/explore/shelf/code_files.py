@@ -64,12 +64,12 @@ def bring_in_all(shelf: Shelf, paths: Sequence[str | Path], model) -> Imported:
     """The same for several files. Of one it says what `bring_in` says."""
     if len(paths) == 1:
         return bring_in(shelf, paths[0], model)
-    heads, said = (), []
+    heads, message = (), []
     for path in map(Path, paths):
         imported = bring_in(shelf, path, model)
         shelf, heads = imported.shelf, heads + imported.heads
-        said += [f"{clean(path.name)}: {_small(one)}" for one in imported.sentences if one != _put(len(imported.heads))]
-    return Imported(shelf, heads, (*[_put(len(heads))] * bool(heads), *_shortened(said)))
+        message += [f"{clean(path.name)}: {_small(one)}" for one in imported.sentences if one != _put(len(imported.heads))]
+    return Imported(shelf, heads, (*[_put(len(heads))] * bool(heads), *_shortened(message)))
 
 
 def _bring_in_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:

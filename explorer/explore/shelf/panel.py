@@ -10,11 +10,11 @@ import gradio as gr
 from pix2nphm.codes import HeadCode
 
 from ...platform.messages import notice
-from .. import state as visits
+from .. import state as states
 from ..exact import key_of
 from ..files import written
-from ..services import Studio
-from ..session import Desk
+from ..services import Services
+from ..session import Session
 from ..sharing import DOWNLOAD
 from ..updates import Answer, answer, opened
 from ..wiring import Wiring
@@ -33,43 +33,43 @@ WITHOUT_STATE = """() => {
 ALL_FORGOTTEN = "Everything is forgotten, here and in your browser. These are the examples."
 
 
-def put(studio: Studio, desk: Desk, name: str, code: HeadCode) -> Iterator[Answer]:
+def put(services: Services, session: Session, name: str, code: HeadCode) -> Iterator[Answer]:
     """A head more, unless the same one is there already."""
     key = key_of(code.identity, code.expression)
-    if key in {key_of(head.code.identity, head.code.expression) for head in desk.visit.shelf}:
+    if key in {key_of(head.code.identity, head.code.expression) for head in session.state.shelf}:
         return iter(())
-    return answer(studio, desk, lambda visit: visits.put(visit, name.replace("_", " "), code), desk.about)
+    return answer(services, session, lambda state: states.put(state, name.replace("_", " "), code), session.about)
 
 
-def bring(studio: Studio, desk: Desk, paths: list[str] | None) -> Iterator[Answer]:
+def bring(services: Services, session: Session, paths: list[str] | None) -> Iterator[Answer]:
     """The codes of uploaded files."""
 
-    def step(visit: visits.Visit) -> visits.Visit:
-        imported = bring_in_all(visit.shelf, paths or [], studio.model)
-        return visits.with_shelf(visit, imported.shelf, " ".join(imported.sentences))
+    def step(state: states.ExploreState) -> states.ExploreState:
+        imported = bring_in_all(state.shelf, paths or [], services.model)
+        return states.with_shelf(state, imported.shelf, " ".join(imported.sentences))
 
     for path in paths or []:
-        desk.files_of_visitor.keep(path)
+        session.files_of_visitor.keep(path)
 
-    return answer(studio, desk, step, desk.about)
-
-
-def rename(studio: Studio, desk: Desk, id: str, name: str) -> Iterator[Answer]:
-    return on_shelf(studio, desk, lambda shelf: shelves.rename(shelf, id, name))
+    return answer(services, session, step, session.about)
 
 
-def remove(studio: Studio, desk: Desk, id: str) -> Iterator[Answer]:
-    return on_shelf(studio, desk, lambda shelf: shelves.remove(shelf, id))
+def rename(services: Services, session: Session, id: str, name: str) -> Iterator[Answer]:
+    return on_shelf(services, session, lambda shelf: shelves.rename(shelf, id, name))
 
 
-def clear(studio: Studio, desk: Desk) -> Iterator[Answer]:
-    return on_shelf(studio, desk, lambda shelf: shelves.EMPTY)
+def remove(services: Services, session: Session, id: str) -> Iterator[Answer]:
+    return on_shelf(services, session, lambda shelf: shelves.remove(shelf, id))
 
 
-def bring_back(studio: Studio, desk: Desk, examples: Shelf) -> Iterator[Answer]:
+def clear(services: Services, session: Session) -> Iterator[Answer]:
+    return on_shelf(services, session, lambda shelf: shelves.EMPTY)
+
+
+def bring_back(services: Services, session: Session, examples: Shelf) -> Iterator[Answer]:
     """The examples that are not there, as far as there is room."""
     missing = lambda shelf: tuple(head for head in examples if shelves.find(shelf, head.id) is None)
-    return on_shelf(studio, desk, lambda shelf: (*shelf, *missing(shelf))[: shelves.LARGEST_SHELF])
+    return on_shelf(services, session, lambda shelf: (*shelf, *missing(shelf))[: shelves.LARGEST_SHELF])
 
 
 def sent(event: gr.EventData, key: str) -> str:
@@ -78,20 +78,20 @@ def sent(event: gr.EventData, key: str) -> str:
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
-def on_shelf(studio: Studio, desk: Desk, change) -> Iterator[Answer]:
-    return answer(studio, desk, lambda visit: visits.with_shelf(visit, change(visit.shelf)), desk.about)
+def on_shelf(services: Services, session: Session, change) -> Iterator[Answer]:
+    return answer(services, session, lambda state: states.with_shelf(state, change(state.shelf)), session.about)
 
 
-def forget(studio: Studio, examples: Shelf, desk: Desk) -> Iterator[Answer]:
-    """A visit as if there had been none: the desk, its files and the browser's memory know nothing any more."""
-    desk.files_of_visitor.erase()
-    desk.take(lambda _: replace(visits.begin(examples), said=ALL_FORGOTTEN))
-    desk.donor = ""
-    for page in opened(studio, desk):
+def forget(services: Services, examples: Shelf, session: Session) -> Iterator[Answer]:
+    """A state as if there had been none: the session, its files and the browser's memory know nothing any more."""
+    session.files_of_visitor.erase()
+    session.take(lambda _: replace(states.begin(examples), message=ALL_FORGOTTEN))
+    session.donor = ""
+    for page in opened(services, session):
         yield page | ({"memory": FORGOTTEN} if "memory" in page else {})
 
 
-def build(page: Wiring, studio: Studio, examples: Shelf) -> Callable:
+def build(page: Wiring, services: Services, examples: Shelf) -> Callable:
     """Returns the event by which a visitor asks that everything be forgotten."""
     view = page.add("shelf", ShelfView(elem_id="shelf"))
     with gr.Row(elem_classes="actions", elem_id="shelf-actions"):
@@ -103,23 +103,23 @@ def build(page: Wiring, studio: Studio, examples: Shelf) -> Callable:
         back = gr.Button("Bring the examples back", size="sm", min_width=110, elem_id="examples-back")
         forget_all = gr.Button("Forget everything", size="sm", min_width=110, elem_id="forget")
 
-    def use(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
+    def use(session: Session, event: gr.EventData) -> Iterator[Answer]:
         chosen = {"b" if sent(event, "as") == "B" else "a": sent(event, "id")}
-        return answer(studio, desk, lambda visit: visits.choose(visit, **chosen), "blend_identity")
+        return answer(services, session, lambda state: states.choose(state, **chosen), "blend_identity")
 
-    def save_all(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        if desk.visit.shelf:
-            yield {"file": written(desk.files_of_visitor.new_folder(), "heads.zip", zip_file(desk.visit.shelf, studio.model))}
+    def save_all(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        if session.state.shelf:
+            yield {"file": written(session.files_of_visitor.new_folder(), "heads.zip", zip_file(session.state.shelf, services.model))}
         else:
-            yield {"file": None, "notice": notice(visits.EMPTY)}
+            yield {"file": None, "notice": notice(states.EMPTY)}
 
     several = {"trigger_mode": "multiple"}  # presses in a row are all meant
     page.on(view.use, use, **several)
-    page.on(view.rename, lambda desk, event: rename(studio, desk, sent(event, "id"), sent(event, "name")), **several)
-    page.on(view.remove, lambda desk, event: remove(studio, desk, sent(event, "id")), **several)
-    page.on(view.clear, lambda desk, event: clear(studio, desk))
-    page.on(upload.upload, lambda desk, event, paths: bring(studio, desk, paths), upload)
+    page.on(view.rename, lambda session, event: rename(services, session, sent(event, "id"), sent(event, "name")), **several)
+    page.on(view.remove, lambda session, event: remove(services, session, sent(event, "id")), **several)
+    page.on(view.clear, lambda session, event: clear(services, session))
+    page.on(upload.upload, lambda session, event, paths: bring(services, session, paths), upload)
     page.on(export.click, save_all, then=DOWNLOAD)
-    page.on(back.click, lambda desk, event: bring_back(studio, desk, examples))
-    page.on(forget_all.click, lambda desk, event: forget(studio, examples, desk), then=WITHOUT_STATE)
+    page.on(back.click, lambda session, event: bring_back(services, session, examples))
+    page.on(forget_all.click, lambda session, event: forget(services, examples, session), then=WITHOUT_STATE)
     return forget_all.click

@@ -8,13 +8,13 @@ import gradio as gr
 
 from pix2nphm.latent.editing import FIRST, LAST
 
-from ...components.controls import Pad, Slider, Sliders, read_settled
+from ...components.controls import Pad, Slider, Sliders, read_commit
 from ...components.matrix import SwapMatrix, swap_matrix
 from ...components.thumbnails import picture
-from .. import state as visits
+from .. import state as states
 from ..linear_preview import tidy
-from ..services import Studio
-from ..session import Desk
+from ..services import Services
+from ..session import Session
 from ..updates import Answer, answer, tool_opened
 from ..wiring import Wiring
 
@@ -27,7 +27,7 @@ SLIDERS = [
 RANGES = {slider["name"]: (FIRST, LAST) for slider in SLIDERS}
 
 
-def build(page: Wiring, studio: Studio) -> None:
+def build(page: Wiring, services: Services) -> None:
     with gr.Row(elem_classes="pair"):
         a = page.add("a", gr.Dropdown(label="Head A", elem_id="head-a", min_width=120))
         b = page.add("b", gr.Dropdown(label="Head B", elem_id="head-b", min_width=120))
@@ -41,35 +41,35 @@ def build(page: Wiring, studio: Studio) -> None:
     with gr.Accordion("Swap matrix", open=False, elem_id="matrix-fold") as fold:
         matrix = page.add("matrix", SwapMatrix(elem_id="matrix"))
 
-    def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        settled = read_settled(event, RANGES)
+    def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        committed = read_commit(event, RANGES)
 
-        def step(visit: visits.Visit) -> visits.Visit:
-            at = dict(zip(RANGES, visits.blend_of(visit))) | tidy(settled.values)
-            return visits.blend(visit, at["identity"], at["expression"])
+        def step(state: states.ExploreState) -> states.ExploreState:
+            at = dict(zip(RANGES, states.blend_of(state))) | tidy(committed.values)
+            return states.blend(state, at["identity"], at["expression"])
 
-        about = f"blend_{settled.moved}" if settled.moved else "pad"
-        yield from answer(studio, desk, step, about, settled.generation)
+        about = f"blend_{committed.moved}" if committed.moved else "pad"
+        yield from answer(services, session, step, about, committed.generation)
 
     def at(identity: float, expression: float):
-        return lambda desk, event: answer(studio, desk, lambda visit: visits.blend(visit, identity, expression), "swap")
+        return lambda session, event: answer(services, session, lambda state: states.blend(state, identity, expression), "swap")
 
     def choose(letter: str):
-        return lambda desk, event, head: answer(
-            studio, desk, lambda visit: visits.choose(visit, **{letter: head}), "blend_identity"
+        return lambda session, event, head: answer(
+            services, session, lambda state: states.choose(state, **{letter: head}), "blend_identity"
         )
 
-    def open_cell(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
+    def open_cell(session: Session, event: gr.EventData) -> Iterator[Answer]:
         row, column = (str(getattr(event, name, "")) for name in ("identity", "expression"))
-        return answer(studio, desk, lambda visit: visits.exchange(visit, row, column), "matrix")
+        return answer(services, session, lambda state: states.exchange(state, row, column), "matrix")
 
-    def draw_matrix(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        heads = visits.blend_first(desk.visit)
-        yield {"matrix": swap_matrix(heads, lambda code: picture(studio.model, code))}
+    def draw_matrix(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        heads = states.blend_first(session.state)
+        yield {"matrix": swap_matrix(heads, lambda code: picture(services.model, code))}
 
-    page.follow(between, settle)
-    page.follow(pad, settle)
-    page.on(pad_fold.expand, lambda desk, event: tool_opened(studio, desk, "pad"))  # it is mounted as it was built
+    page.follow(between, commit)
+    page.follow(pad, commit)
+    page.on(pad_fold.expand, lambda session, event: tool_opened(services, session, "pad"))  # it is mounted as it was built
     page.on(a_to_b.click, at(0.0, 1.0))
     page.on(b_to_a.click, at(1.0, 0.0))
     for letter, component in (("a", a), ("b", b)):

@@ -12,12 +12,12 @@ from pix2nphm.latent.editing import FARTHEST, readings
 from pix2nphm.latent.edits import PullBack, Random, Recipe
 
 from ...components import figures
-from ...components.controls import Sliders, read_settled
-from .. import state as visits
+from ...components.controls import Sliders, read_commit
+from .. import state as states
 from ..linear_preview import EXPRESSION, GROUPS, IDENTITY, along_to, tidy, units_to
 from ..panels import ranges, sliders
-from ..services import Studio
-from ..session import Desk
+from ..services import Services
+from ..session import Session
 from ..updates import Answer, answer, same_head, tool_opened
 from ..wiring import Wiring
 from .blend import VIEWER
@@ -31,9 +31,9 @@ def about(group: str) -> str:
     return {IDENTITY: "identity_directions", EXPRESSION: "expression_directions"}.get(group, "units")
 
 
-def build(page: Wiring, studio: Studio) -> None:
+def build(page: Wiring, services: Services) -> None:
     group = page.add("group", gr.Dropdown(GROUPS, value=IDENTITY, label="What to move", elem_id="group"))
-    directions = page.add("directions", Sliders(sliders(studio, IDENTITY), viewer=VIEWER, elem_id="directions"))
+    directions = page.add("directions", Sliders(sliders(services, IDENTITY), viewer=VIEWER, elem_id="directions"))
     with gr.Accordion("Another head, at random", open=False, elem_id="random-fold"):
         with gr.Row(elem_classes="pair"):
             draw = gr.Button("Random head", size="sm", min_width=120, elem_id="random")
@@ -48,54 +48,54 @@ def build(page: Wiring, studio: Studio) -> None:
     with gr.Accordion("What is unusual about it", open=False, elem_id="unusual-fold") as unusual_fold:
         page.add("unusual", gr.Plot(show_label=False, container=False))
 
-    def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        group = desk.group
-        settled = read_settled(event, ranges(studio, group))
+    def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        group = session.group
+        committed = read_commit(event, ranges(services, group))
 
-        def step(visit: visits.Visit) -> visits.Visit:
+        def step(state: states.ExploreState) -> states.ExploreState:
             if group in (IDENTITY, EXPRESSION):
-                return visits.edit(visit, along_to(studio.model, visit, group, settled.values))
-            moved = {settled.moved: settled.values[settled.moved]} if settled.moved else settled.values
-            return visits.edit(visit, units_to(visit, tidy(moved)))
+                return states.edit(state, along_to(services.model, state, group, committed.values))
+            moved = {committed.moved: committed.values[committed.moved]} if committed.moved else committed.values
+            return states.edit(state, units_to(state, tidy(moved)))
 
-        yield from answer(studio, desk, step, about(group), settled.generation)
+        yield from answer(services, session, step, about(group), committed.generation)
 
-    def choose(desk: Desk, event: gr.EventData, group: str) -> Iterator[Answer]:
-        desk.group = group if group in GROUPS else desk.group
-        return tool_opened(studio, desk, about(desk.group))
+    def choose(session: Session, event: gr.EventData, group: str) -> Iterator[Answer]:
+        session.group = group if group in GROUPS else session.group
+        return tool_opened(services, session, about(session.group))
 
-    def random(desk: Desk, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
+    def random(session: Session, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
         """By the seed that was typed since the last one; when none was, by a new one."""
-        typed = seed is not None and seed != desk.seed
-        return drawn(desk, event, seed if typed else secrets.randbelow(SEEDS), cut, posed)
+        typed = seed is not None and seed != session.seed
+        return drawn(session, event, seed if typed else secrets.randbelow(SEEDS), cut, posed)
 
-    def again(desk: Desk, event: gr.EventData, cut: float, posed: bool) -> Iterator[Answer]:
+    def again(session: Session, event: gr.EventData, cut: float, posed: bool) -> Iterator[Answer]:
         """The random head on show, drawn otherwise."""
-        last = desk.visit.recipe.steps[-1:]
-        return drawn(desk, event, last[0].seed, cut, posed) if last and isinstance(last[0], Random) else iter(())
+        last = session.state.recipe.steps[-1:]
+        return drawn(session, event, last[0].seed, cut, posed) if last and isinstance(last[0], Random) else iter(())
 
-    def drawn(desk: Desk, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
-        desk.seed = int(min(max(seed or 0, 0), 2**31))
-        step = Random(desk.seed, float(min(max(cut or 0, 0), FARTHEST)), bool(posed))
-        return answer(studio, desk, lambda visit: visits.edit(visit, step), "random")
+    def drawn(session: Session, event: gr.EventData, seed: float | None, cut: float, posed: bool) -> Iterator[Answer]:
+        session.seed = int(min(max(seed or 0, 0), 2**31))
+        step = Random(session.seed, float(min(max(cut or 0, 0), FARTHEST)), bool(posed))
+        return answer(services, session, lambda state: states.edit(state, step), "random")
 
-    def pull(visit: visits.Visit) -> visits.Visit:
-        pulled = visits.edit(visit, PullBack())
-        return replace(visit, said=TYPICAL) if same_head(visit, pulled, studio) else pulled
+    def pull(state: states.ExploreState) -> states.ExploreState:
+        pulled = states.edit(state, PullBack())
+        return replace(state, message=TYPICAL) if same_head(state, pulled, services) else pulled
 
-    def chart(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        population = studio.model.population
-        names = [direction.name for direction in studio.names["identity"]]
-        at, _ = readings(population, visits.code_of(desk.visit, studio.model))
+    def chart(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        population = services.model.population
+        names = [direction.name for direction in services.names["identity"]]
+        at, _ = readings(population, states.code_of(session.state, services.model))
         yield {"unusual": figures.unusual(at.tolist(), names, population.identity_share.tolist())}
 
-    page.follow(directions, settle)
+    page.follow(directions, commit)
     page.on(group.input, choose, "group")
     page.on(draw.click, random, "seed", cut, posed)
     page.on(cut.release, again, cut, posed)
     page.on(posed.input, again, cut, posed)
     page.on(seed.submit, drawn, "seed", cut, posed)
-    to_mean = lambda visit: visits.start_from(visit, Recipe())
-    page.on(mean.click, lambda desk, event: answer(studio, desk, to_mean, "random"))
-    page.on(back.click, lambda desk, event: answer(studio, desk, pull, "plausibility"))
+    to_mean = lambda state: states.start_from(state, Recipe())
+    page.on(mean.click, lambda session, event: answer(services, session, to_mean, "random"))
+    page.on(back.click, lambda session, event: answer(services, session, pull, "plausibility"))
     page.on(unusual_fold.expand, chart)

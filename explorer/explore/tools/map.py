@@ -9,11 +9,11 @@ import gradio as gr
 from pix2nphm.latent.edits import MoveOnMap
 
 from ...components.atlas import Atlas
-from ...components.controls import read_settled
-from .. import state as visits
+from ...components.controls import read_commit
+from .. import state as states
 from ..linear_preview import tidy
-from ..services import Studio
-from ..session import Desk
+from ..services import Services
+from ..session import Session
 from ..updates import Answer, answer
 from ..wiring import Wiring
 from .blend import VIEWER
@@ -21,13 +21,13 @@ from .blend import VIEWER
 RANGES = {"x": (-4.0, 4.0), "y": (-4.0, 4.0)}  # standard deviations; the map ends before
 
 
-def build(page: Wiring, studio: Studio) -> None:
-    x_name, y_name = (direction.name for direction in studio.names["identity"][:2])
+def build(page: Wiring, services: Services) -> None:
+    x_name, y_name = (direction.name for direction in services.names["identity"][:2])
     atlas = page.add("atlas", Atlas(VIEWER, x_name, y_name, elem_id="atlas"))
 
-    def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        settled = read_settled(event, RANGES)
-        to = MoveOnMap(**{"x": 0.0, "y": 0.0} | tidy(settled.values))
-        return answer(studio, desk, lambda visit: visits.edit(visit, to), "map", settled.generation)
+    def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        committed = read_commit(event, RANGES)
+        to = MoveOnMap(**{"x": 0.0, "y": 0.0} | tidy(committed.values))
+        return answer(services, session, lambda state: states.edit(state, to), "map", committed.generation)
 
-    page.follow(atlas, settle)
+    page.follow(atlas, commit)

@@ -11,11 +11,11 @@ from pix2nphm.latent.editing import FIRST, LAST
 from pix2nphm.latent.edits import Transplant
 from pix2nphm.nphm.template import REGIONS
 
-from ...components.controls import Slider, Sliders, read_settled
-from .. import state as visits
+from ...components.controls import Slider, Sliders, read_commit
+from .. import state as states
 from ..linear_preview import STRENGTH, tidy
-from ..services import Studio
-from ..session import Desk
+from ..services import Services
+from ..session import Session
 from ..updates import Answer, answer, tool_opened
 from ..wiring import Wiring
 from .blend import VIEWER
@@ -26,7 +26,7 @@ SLIDER = Slider(
 )  # fmt: skip
 
 
-def build(page: Wiring, studio: Studio) -> None:
+def build(page: Wiring, services: Services) -> None:
     gr.Markdown("Click on the head to choose a part, or choose it here.", elem_classes="hint")
     choices = [(region.capitalize(), region) for region in REGIONS]
     region = page.add("region", gr.Radio(choices, value="nose", label="Part", elem_id="region"))
@@ -34,34 +34,34 @@ def build(page: Wiring, studio: Studio) -> None:
     strength = page.add("strength", Sliders([SLIDER], viewer=VIEWER, elem_id="strength"))
     mirrored = page.add("mirrored", gr.Checkbox(True, label="Left and right alike", elem_id="mirrored"))
 
-    def settle(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        settled = read_settled(event, {STRENGTH: (FIRST, LAST)})
-        step = replace(desk.transplant(), strength=tidy(settled.values).get(STRENGTH, 0.0))
-        yield from transplanted(desk, step, "parts", settled.generation)
+    def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        committed = read_commit(event, {STRENGTH: (FIRST, LAST)})
+        step = replace(session.transplant(), strength=tidy(committed.values).get(STRENGTH, 0.0))
+        yield from transplanted(session, step, "parts", committed.generation)
 
-    def transplanted(desk: Desk, step: Transplant, about: str, generation: int | None = None) -> Iterator[Answer]:
-        edited = lambda visit: visits.edit(visit, step) if step.other else replace(visit, said=visits.EMPTY)
-        return answer(studio, desk, edited, about, generation)
+    def transplanted(session: Session, step: Transplant, about: str, generation: int | None = None) -> Iterator[Answer]:
+        edited = lambda state: states.edit(state, step) if step.other else replace(state, message=states.EMPTY)
+        return answer(services, session, edited, about, generation)
 
-    def choose(desk: Desk, event: gr.EventData, region: str) -> Iterator[Answer]:
-        desk.region = region if region in REGIONS else desk.region
-        return tool_opened(studio, desk, "parts")
+    def choose(session: Session, event: gr.EventData, region: str) -> Iterator[Answer]:
+        session.region = region if region in REGIONS else session.region
+        return tool_opened(services, session, "parts")
 
-    def choose_donor(desk: Desk, event: gr.EventData, head: str) -> Iterator[Answer]:
-        desk.donor = str(head)
-        return tool_opened(studio, desk, "parts")
+    def choose_donor(session: Session, event: gr.EventData, head: str) -> Iterator[Answer]:
+        session.donor = str(head)
+        return tool_opened(services, session, "parts")
 
-    def pick(desk: Desk, event: gr.EventData) -> Iterator[Answer]:
-        return choose(desk, event, getattr(event, "region", "")) if desk.tool == "parts" else iter(())
+    def pick(session: Session, event: gr.EventData) -> Iterator[Answer]:
+        return choose(session, event, getattr(event, "region", "")) if session.tool == "parts" else iter(())
 
-    def lock(desk: Desk, event: gr.EventData, mirrored: bool) -> Iterator[Answer]:
-        desk.mirrored = bool(mirrored)
-        strength = visits.strength_of(desk.visit.recipe, desk.transplant())
+    def lock(session: Session, event: gr.EventData, mirrored: bool) -> Iterator[Answer]:
+        session.mirrored = bool(mirrored)
+        strength = states.strength_of(session.state.recipe, session.transplant())
         if strength:
-            return transplanted(desk, replace(desk.transplant(), strength=strength), "mirror_lock")
-        return tool_opened(studio, desk, "mirror_lock")
+            return transplanted(session, replace(session.transplant(), strength=strength), "mirror_lock")
+        return tool_opened(services, session, "mirror_lock")
 
-    page.follow(strength, settle)
+    page.follow(strength, commit)
     page.on(region.input, choose, "region")
     page.on(page.components["viewer"].pick, pick)
     page.on(donor.input, choose_donor, "donor")

@@ -29,7 +29,7 @@ class BallModel:
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch) -> SimpleNamespace:
+def services(tmp_path, monkeypatch) -> SimpleNamespace:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     ball = lambda code: trimesh.creation.icosphere(subdivisions=2, radius=float(code.whole))
     return SimpleNamespace(model=BallModel(), exact=SimpleNamespace(mesh=ball))
@@ -45,30 +45,30 @@ def codes(tmp_path) -> tuple[str, str]:
     return saved("a.npz", 0.1), saved("b.npz", 0.2)
 
 
-def test_interpolate_answers_the_head_between(studio, codes):
-    mesh, code = interpolate(studio, *codes, 0.5, 1.0)
-    between = studio.model.load_code(code)
+def test_interpolate_answers_the_head_between(services, codes):
+    mesh, code = interpolate(services, *codes, 0.5, 1.0)
+    between = services.model.load_code(code)
     assert (float(between.whole), float(between.expression[0])) == pytest.approx((0.15, 0.2))
     np.testing.assert_allclose(trimesh.load_mesh(mesh).extents, 0.3, rtol=1e-3)
 
 
-def test_swap_exchanges_expressions_and_twice_is_nothing(studio, codes):
-    first, second = swap(studio, *codes)
-    exchanged = [studio.model.load_code(file) for file in (first, second)]
+def test_swap_exchanges_expressions_and_twice_is_nothing(services, codes):
+    first, second = swap(services, *codes)
+    exchanged = [services.model.load_code(file) for file in (first, second)]
     numbers = [float(number) for one in exchanged for number in (one.whole, one.expression[0])]
     assert numbers == pytest.approx([0.1, 0.2, 0.2, 0.1])
-    back = studio.model.load_code(swap(studio, first, second)[0])
+    back = services.model.load_code(swap(services, first, second)[0])
     assert (float(back.whole), float(back.expression[0])) == pytest.approx((0.1, 0.1))
 
 
 @pytest.mark.parametrize("suffix", ["glb", "ply", "obj", "stl"])
-def test_decode_answers_every_format(studio, codes, suffix):
-    path = decode(studio, codes[1], suffix)
+def test_decode_answers_every_format(services, codes, suffix):
+    path = decode(services, codes[1], suffix)
     assert path.endswith(suffix)
     np.testing.assert_allclose(trimesh.load_mesh(path).extents, 0.4, rtol=1e-3)
 
 
-def test_bad_questions_are_sentences(studio, codes, tmp_path):
+def test_bad_questions_are_sentences(services, codes, tmp_path):
     (tmp_path / "notes.npz").write_text("no code")
     HeadCode.zeros(SHAPE).save(tmp_path / "foreign.npz", "another model")
     HeadCode.stack([HeadCode.zeros(SHAPE)] * 2).save(tmp_path / "two.npz", BallModel.name)
@@ -81,6 +81,6 @@ def test_bad_questions_are_sentences(studio, codes, tmp_path):
     }
     for sentence, (file, suffix) in questions.items():
         with pytest.raises(gr.Error, match=sentence):
-            decode(studio, file, suffix)
+            decode(services, file, suffix)
     with pytest.raises(gr.Error, match="from -0.5 to 1.5"):
-        interpolate(studio, *codes, 9.0, 0.0)
+        interpolate(services, *codes, 9.0, 0.0)

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import torch
 
-from explorer.explore import state as visits
+from explorer.explore import state as states
 from explorer.explore.link import NOT_A_LINK, write_state
 from explorer.explore.shelf.browser_memory import FORGOTTEN, remember
 from explorer.explore.shelf.shelf import LARGEST_SHELF, ShelfHead
-from explorer.explore.start import LINKED, arrive
+from explorer.explore.start import LINKED, start
 from pix2nphm.codes import CodeShape, HeadCode
 
 MODEL = SimpleNamespace(name="known", code_shape=CodeShape(2, 3, 4, 5))
@@ -25,34 +25,34 @@ MINE = (head("me", 2.0), head("you", 3.0))
 
 def test_a_first_visit_has_the_examples_on_its_shelf():
     for remembered in (None, "nonsense", {"version": 99}, FORGOTTEN, remember((), MODEL.name)):
-        assert arrive(MODEL, EXAMPLES, remembered, None) == visits.begin(EXAMPLES)
+        assert start(MODEL, EXAMPLES, remembered, None) == states.begin(EXAMPLES)
 
 
 def test_a_browser_remembers_the_shelf():
-    visit = arrive(MODEL, EXAMPLES, remember(MINE, MODEL.name), None)
-    assert visit.shelf == MINE and (visit.a, visit.b) == (MINE[0].id, MINE[1].id)
+    state = start(MODEL, EXAMPLES, remember(MINE, MODEL.name), None)
+    assert state.shelf == MINE and (state.a, state.b) == (MINE[0].id, MINE[1].id)
 
 
 def test_a_link_shows_its_head_and_puts_it_on_the_shelf():
     linked = head("x", 0.5).code
-    visit = arrive(MODEL, EXAMPLES, None, write_state(linked, MODEL.name))
-    shown = visits.code_of(visit, MODEL)
+    state = start(MODEL, EXAMPLES, None, write_state(linked, MODEL.name))
+    shown = states.code_of(state, MODEL)
     assert torch.equal(shown.identity, linked.identity) and torch.equal(shown.expression, linked.expression)
-    assert visit.shelf[-1].name == LINKED and (visit.a, visit.b) == (visit.shelf[-1].id, EXAMPLES[0].id)
-    assert visit.said == visits.OPENED
+    assert state.shelf[-1].name == LINKED and (state.a, state.b) == (state.shelf[-1].id, EXAMPLES[0].id)
+    assert state.message == states.OPENED
 
 
 def test_a_link_to_a_head_that_is_there_already_adds_none():
-    visit = arrive(MODEL, EXAMPLES, None, write_state(EXAMPLES[1].code, MODEL.name))
-    assert visit.shelf == EXAMPLES and (visit.a, visit.b) == (EXAMPLES[1].id, EXAMPLES[0].id)
+    state = start(MODEL, EXAMPLES, None, write_state(EXAMPLES[1].code, MODEL.name))
+    assert state.shelf == EXAMPLES and (state.a, state.b) == (EXAMPLES[1].id, EXAMPLES[0].id)
 
 
 def test_a_link_opens_on_a_full_shelf_too():
     full = tuple(head(f"{i:03d}", 0.1 * i) for i in range(LARGEST_SHELF))
-    visit = arrive(MODEL, full, None, write_state(head("x", 7.5).code, MODEL.name))
-    assert visit.shelf == full and float(visits.code_of(visit, MODEL).whole[0]) == 7.5
+    state = start(MODEL, full, None, write_state(head("x", 7.5).code, MODEL.name))
+    assert state.shelf == full and float(states.code_of(state, MODEL).whole[0]) == 7.5
 
 
 def test_a_bad_link_is_a_sentence_and_the_ordinary_page():
-    visit = arrive(MODEL, EXAMPLES, None, "broken")
-    assert visit.said == NOT_A_LINK and visit.recipe == visits.begin(EXAMPLES).recipe
+    state = start(MODEL, EXAMPLES, None, "broken")
+    assert state.message == NOT_A_LINK and state.recipe == states.begin(EXAMPLES).recipe

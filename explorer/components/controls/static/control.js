@@ -6,14 +6,14 @@ export class Control {
   #moved = null; // the name that moved since the last message; "" when several did
   #keyDown = false;
 
-  /** `draw(names)` shows the values of some of `this.names`; `settle` tells Python. */
-  constructor(element, props, settle, draw) {
-    Object.assign(this, { props, tell: newest(settle), names: [] });
+  /** `draw(names)` shows the values of some of `this.names`; `commit` tells Python. */
+  constructor(element, props, commit, draw) {
+    Object.assign(this, { props, tell: newest(commit), names: [] });
     this.weights = weightsOf(props.viewer);
     this.weights.subscribe((changed, cause) => {
       const mine = changed.filter((name) => this.names.includes(name));
       if (!mine.length) return;
-      if (cause === "settle") props.value = this.values(); // so that Gradio knows what an update would change
+      if (cause === "commit") props.value = this.values(); // so that Gradio knows what an update would change
       else draw(mine);
     });
     element.addEventListener("pointerdown", () => (this.weights.held = true));
@@ -47,7 +47,7 @@ export class Control {
     if (this.#moved === null || this.#keyDown) return;
     const moved = this.#moved;
     this.#moved = null;
-    this.weights.settle(this.names, moved ? [moved] : this.names);
+    this.weights.commit(this.names, moved ? [moved] : this.names);
     this.tell({ values: this.values(), moved, generation: this.weights.generation });
   }
 

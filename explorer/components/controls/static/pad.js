@@ -5,7 +5,7 @@ const [LOW, HIGH] = [-0.5, 1.5]; // of both values: 0 is A, 1 is B, and half bey
 const KEY_STEP = 0.05;
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
 
-export function mountPad(element, props, watch, settle) {
+export function mountPad(element, props, watch, commit) {
   const square = element.querySelector(".square");
   const ranges = { x: element.querySelector("[data-axis=x]"), y: element.querySelector("[data-axis=y]") };
   const within = (value) => Math.round(100 * Math.min(HIGH, Math.max(LOW, value))) / 100;
@@ -19,7 +19,7 @@ export function mountPad(element, props, watch, settle) {
       ranges[axis].setAttribute("aria-valuetext", `${Math.round(100 * value)} % from ${props.a} to ${props.b}`);
     }
   };
-  const control = new Control(element, props, settle, draw);
+  const control = new Control(element, props, commit, draw);
   const moveTo = (x, y) => {
     const values = { [props.x]: within(x), [props.y]: within(y) };
     for (const name of Object.keys(values)) if (values[name] === control.get(name)) delete values[name];

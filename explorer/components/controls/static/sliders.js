@@ -7,11 +7,11 @@ const DEFAULTS = { min: 0, max: 1, step: 0.01, value: 0, unit: "", hint: "", gro
 
 let lists = 0; // on the page, for ids
 
-export function mountSliders(element, props, watch, settle) {
+export function mountSliders(element, props, watch, commit) {
   const list = element.querySelector(".sliders");
   const id = `sliders-${++lists}`;
   let rows = new Map();
-  const control = new Control(element, props, settle, (names) => {
+  const control = new Control(element, props, commit, (names) => {
     for (const name of names) rows.get(name).draw(control.get(name));
     drawCounts(list, rows, control);
   });

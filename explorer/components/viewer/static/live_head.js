@@ -27,7 +27,7 @@ export class LiveHead {
   constructor(viewer, weights, legend, { onChange, onPick }) {
     Object.assign(this, { viewer, weights, legend, onChange });
     viewer.onFrame = () => this.shown === "preview" && this.#blend();
-    weights.subscribe((_, cause) => (cause === "settle" ? this.#settle() : this.#refresh()));
+    weights.subscribe((_, cause) => (cause === "commit" ? this.#commit() : this.#refresh()));
     let down = null;
     viewer.canvas.addEventListener("pointerdown", (event) => (down = event));
     viewer.canvas.addEventListener("click", (event) => {
@@ -115,7 +115,7 @@ export class LiveHead {
   }
 
   /** The hand let go: where it did so before, the exact mesh is here. Python is told all the same. */
-  #settle() {
+  #commit() {
     const moved = Object.entries(this.weights.shown).filter(([, value]) => value !== 0);
     const place = JSON.stringify(moved.sort());
     this.#settledAt = { [this.generation]: place };

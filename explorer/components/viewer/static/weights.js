@@ -1,9 +1,9 @@
 // The numbers that the controls of one viewer agree on, shared through window.p2n by the element id of the viewer.
 //
 //   const weights = weightsOf("head");                 // the same object for whoever asks first or later
-//   weights.subscribe((names, cause) => ...);          // "move", "put" or "settle" of these names
+//   weights.subscribe((names, cause) => ...);          // "move", "put" or "commit" of these names
 //   weights.move({ identity: 0.6 });                   // a hand moved a control: the viewer shows a preview
-//   weights.settle(["identity", "expression"], ["identity"]);  // the hand let go of the second: the page is told of both
+//   weights.commit(["identity", "expression"], ["identity"]);  // the hand let go of the second: the page is told of both
 //   weights.put({ identity: 0 });                      // the page set a control: no movement, nothing to answer
 //
 // `generation` counts the movements by hand. Whoever answers one carries its generation, so that a late answer is seen
@@ -46,9 +46,9 @@ class Weights {
     this.#tell(Object.keys(values), "put");
   }
 
-  settle(names, moved) {
+  commit(names, moved) {
     for (const name of moved) this.settledAt[name] = this.generation;
-    this.#tell(names, "settle");
+    this.#tell(names, "commit");
   }
 
   forget(names) {

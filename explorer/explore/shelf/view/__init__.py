@@ -21,7 +21,7 @@ def shelf_value(
 
     a, b         ids of the heads in use; None in the value where such a head is not on the shelf
     picture_url  a square picture of a code, as a URL; transparent around the head
-    newest       id of the head that came last, if one came in this visit; its card is brought into view once
+    newest       id of the head that came last, if one came in this state; its card is brought into view once
     Names are plain text: the page never reads them as markup.
     """
     ids = {head.id for head in shelf}

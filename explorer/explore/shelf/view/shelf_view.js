@@ -10,7 +10,7 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const row = element.querySelector("ul");
 const used = element.querySelector(".used");
 const clear = element.querySelector(".clear");
-const said = element.querySelector(".said");
+const message = element.querySelector(".message");
 const cards = new Map(); // id -> the card, kept from value to value: so are its focus and a name that is being written
 
 const make = (tag, attributes = {}, ...children) => {
@@ -122,7 +122,7 @@ function show() {
   if (empty && (held || clearing)) element.querySelector(".empty").focus();
   else if (held && document.activeElement !== held) refocus(held, index);
   const stop = row.querySelector("[tabindex='0']")?.closest("li") ?? row.firstElementChild;
-  if (stop) visit(stop);
+  if (stop) state(stop);
 }
 
 let revealed = null; // id of the newest head that was brought into view
@@ -154,12 +154,12 @@ function showUsed(value) {
 }
 
 /** One card at a time takes part in the tab order; the arrow keys go to the others. */
-function visit(card) {
+function state(card) {
   for (const other of row.children)
     for (const control of other.querySelectorAll(CONTROLS)) control.tabIndex = other === card ? 0 : -1;
 }
 
-row.addEventListener("focusin", (event) => visit(event.target.closest("li")));
+row.addEventListener("focusin", (event) => state(event.target.closest("li")));
 row.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -175,7 +175,7 @@ function ask(asked) {
   sureSince = asked ? performance.now() : 0;
   clear.classList.toggle("sure", asked);
   clear.textContent = asked ? CLEAR_NOW : CLEAR;
-  said.textContent = asked ? "Press again to remove all heads." : "";
+  message.textContent = asked ? "Press again to remove all heads." : "";
   if (asked) timer = setTimeout(ask, SURE, false);
 }
 clear.addEventListener("click", () => {

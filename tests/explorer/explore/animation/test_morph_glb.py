@@ -39,13 +39,13 @@ def chunks(glb: bytes) -> tuple[dict, bytes]:
 
 def accessor(description: dict, binary: bytes, index: int) -> np.ndarray:
     """The numbers of one accessor, which must be what its min and max say."""
-    said = description["accessors"][index]
-    view = description["bufferViews"][said["bufferView"]]
+    message = description["accessors"][index]
+    view = description["bufferViews"][message["bufferView"]]
     assert view["byteOffset"] % 4 == 0
     held = binary[view["byteOffset"] : view["byteOffset"] + view["byteLength"]]
-    values = np.frombuffer(held, TYPES[said["componentType"]]).reshape(said["count"], COUNTS[said["type"]])
-    np.testing.assert_array_equal(values.min(axis=0), np.float32(said["min"]))
-    np.testing.assert_array_equal(values.max(axis=0), np.float32(said["max"]))
+    values = np.frombuffer(held, TYPES[message["componentType"]]).reshape(message["count"], COUNTS[message["type"]])
+    np.testing.assert_array_equal(values.min(axis=0), np.float32(message["min"]))
+    np.testing.assert_array_equal(values.max(axis=0), np.float32(message["max"]))
     return values
 
 

@@ -83,7 +83,7 @@ def brought(tmp_path):
             path.write_bytes(content)
         imported = bring_in(shelf, path, MODEL)
         assert imported.shelf == (*shelf, *imported.heads)
-        assert imported.sentences and all(said.endswith(".") and "\n" not in said for said in imported.sentences)
+        assert imported.sentences and all(message.endswith(".") and "\n" not in message for message in imported.sentences)
         return imported
 
     return bring
@@ -130,7 +130,7 @@ def test_a_zip_with_other_things_in_it_gives_its_codes_and_says_what_was_left_ou
     first, *left, more, others = imported.sentences
     assert first == "4 heads put on the shelf." and others == "Left out what is no code: notes.txt."
     assert left[0] == "Left out foreign.npz: this code was made by the model 'other' and means nothing to 'small'."
-    assert [said.split(":")[0] for said in left] == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
+    assert [message.split(":")[0] for message in left] == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
     assert more == "Left out 2 more code files for such reasons."
     assert [path.name for path in tmp_path.iterdir()] == ["pack.zip"]  # nothing was unpacked
 
@@ -159,7 +159,7 @@ def test_a_file_that_brings_nothing_says_why(brought, name, content, words):
 def test_a_bomb_in_a_zip_is_left_out_and_the_others_come(brought):
     imported = brought("x.zip", {"bomb.npz": bomb(), "huge.npz": bytes(2 * LARGEST_UNPACKED), "good.npz": npz()})
     assert [head.name for head in imported.heads] == ["good"]
-    assert sum("more than 5 MB" in said for said in imported.sentences) == 2
+    assert sum("more than 5 MB" in message for message in imported.sentences) == 2
 
 
 def test_an_entry_that_lies_about_its_size_is_not_unpacked_whole(brought):

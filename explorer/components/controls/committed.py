@@ -8,7 +8,7 @@ from typing import Any, Mapping
 
 
 @dataclass(frozen=True)
-class Settled:
+class Committed:
     """Values by name, the name of the control that moved ("" when several did), and the number of the movement."""
 
     values: dict[str, float]
@@ -16,8 +16,8 @@ class Settled:
     generation: int
 
 
-def read_settled(event: Any, ranges: Mapping[str, tuple[float, float]]) -> Settled:
-    """The `settle` event of `Sliders` or `Pad`. `ranges` holds the (least, greatest) value of each name.
+def read_commit(event: Any, ranges: Mapping[str, tuple[float, float]]) -> Committed:
+    """The `commit` event of `Sliders` or `Pad`. `ranges` holds the (least, greatest) value of each name.
 
     The event comes from a browser: a name that is not in `ranges` is left out, a value is kept within its range, what
     is no number is 0.
@@ -26,7 +26,7 @@ def read_settled(event: Any, ranges: Mapping[str, tuple[float, float]]) -> Settl
     sent = sent if isinstance(sent, Mapping) else {}
     values = {name: min(max(_number(sent[name]), low), high) for name, (low, high) in ranges.items() if name in sent}
     moved = str(getattr(event, "moved", ""))
-    return Settled(values, moved if moved in values else "", int(_number(getattr(event, "generation", 0))))
+    return Committed(values, moved if moved in values else "", int(_number(getattr(event, "generation", 0))))
 
 
 def _number(sent: Any) -> float:
