@@ -1,8 +1,17 @@
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+
 import pytest
 
-from pix2nphm.model import Pix2NPHM
+# Before anything imports gradio: what a test finds there, it has put there, whatever else runs on this machine or ran.
+os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="pix2nphm-tests-")
+atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
+
+from pix2nphm.model import Pix2NPHM  # noqa: E402
 
 
 @pytest.fixture(scope="session")
