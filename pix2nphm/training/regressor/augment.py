@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .random import Random
+from .random_numbers import Random
 
 # JPEG's example tables for brightness and colour. Source: ITU-T T.81, Annex K.
 BRIGHTNESS = (

@@ -21,7 +21,7 @@ from ...nphm.mirror import Mirror, mirrored_camera
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
-from .random import Random
+from .random_numbers import Random
 
 STORED = 256  # px a side of a stored picture; dense maps have half
 ARRAYS = ("whole", "parts", "expression", "rotation", "scale", "centre", "inverse_distance")

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from pix2nphm.training.regressor.augment import augment, cover, jpeg, soften
-from pix2nphm.training.regressor.random import Random
+from pix2nphm.training.regressor.random_numbers import Random
 
 
 def smooth_crops(count: int, size: int = 64) -> torch.Tensor:
