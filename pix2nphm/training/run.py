@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Protocol
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
+
+from ..files import replacing, write_bytes
 
 
 class Training(Protocol):
@@ -112,15 +113,7 @@ class Run:
         state = {"step": self.step, "seconds": self.seconds, "training": training.state()}
         product = training.product
         weights = {name: tensor.contiguous().cpu() for name, tensor in product.state_dict().items()}
-        self.replace("checkpoint.pt", lambda path: torch.save(state, path))
-        self.replace("weights.safetensors", lambda path: save_file(weights, path))
-        self.replace("config.json", lambda path: path.write_text(json.dumps(asdict(product.config), indent=2)))
-
-    def replace(self, name: str, write: Callable[[Path], object]) -> None:
-        """Write a file under another name, then put it in place of the old one."""
-        unfinished = self.folder / f"{name}.new"
-        try:
-            write(unfinished)
-            os.replace(unfinished, self.folder / name)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with replacing(self.folder / "checkpoint.pt", "checkpoint") as file:
+            torch.save(state, file)
+        write_bytes(self.folder / "weights.safetensors", save(weights), "weights")
+        write_bytes(self.folder / "config.json", json.dumps(asdict(product.config), indent=2).encode(), "config")

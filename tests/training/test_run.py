@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from pix2nphm.errors import CannotSave
 from pix2nphm.training import run as run_module
 from pix2nphm.training.run import Run
 
@@ -92,11 +94,11 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path, clo
     run.save(training)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def half(state, path) -> None:
-        path.write_bytes(b"half")
-        raise OSError("No space left on device")
+    def half(state, file) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(run_module.torch, "save", half)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(CannotSave, match="The checkpoint could not be saved: No space left on device."):
         run.save(training)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

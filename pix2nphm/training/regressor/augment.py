@@ -1,4 +1,4 @@
-"""Spoils clean crops the way real photographs are spoiled: light, colour, blur, noise, compression, things in front."""
+"""Augmentation: makes clean crops as bad as real photographs are. Light, colour, blur, noise, compression, things in front."""
 
 from __future__ import annotations
 
