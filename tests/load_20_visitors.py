@@ -175,13 +175,15 @@ def main(visitors: int) -> int:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        return measured(server, address, pix2nphm.load(), visitors)
-    finally:
-        server.terminate()
-        server.wait()
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": folder, "PYTHONPATH": str(ROOT)}
+        app = [sys.executable, str(ROOT / "app.py")]
+        server = subprocess.Popen(app, env=os.environ | own, stdout=subprocess.DEVNULL)
+        try:
+            return measured(server, address, pix2nphm.load(), visitors)
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def measured(server: subprocess.Popen, address: str, model, visitors: int) -> int:
