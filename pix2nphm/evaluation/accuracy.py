@@ -29,6 +29,7 @@ Row = tuple[str, str]
 
 
 def reconstructed(model: Pix2NPHM, photo) -> Head | None:
+    """What the app would find in a photo; None where it finds no face."""
     try:
         return model.reconstruct(photo)
     except NoFaceFound:
@@ -112,6 +113,7 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
 
 @torch.no_grad()
 def main() -> None:
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="Print the accuracy table.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; holds the split by person")

@@ -9,10 +9,10 @@ the same portraits for every kind, so that its row can be compared with the row 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -42,7 +42,7 @@ class Picture:
     image: Image.Image
     landmarks: np.ndarray  # (68, 2) px
 
-    def moved(self, linear: np.ndarray, offset: np.ndarray, size: tuple[int, int], around: Image.Image | None = None) -> "Picture":
+    def moved(self, linear: np.ndarray, offset: np.ndarray, size: tuple[int, int], around: Image.Image | None = None) -> Picture:
         """Pixels x go to `linear` @ x + `offset` in a picture of `size`, in front of `around` or black."""
         back = np.linalg.inv(linear)
         rows = np.column_stack([back, -back @ offset]).ravel()
@@ -58,6 +58,7 @@ class Picture:
 
 
 def grey(picture: Picture) -> Picture:
+    """Without colour."""
     return Picture(picture.image.convert("L").convert("RGB"), picture.landmarks)
 
 
@@ -97,6 +98,7 @@ def filling(picture: Picture) -> Picture:
 
 
 def tilted(picture: Picture, degrees: float) -> Picture:
+    """Turned about its middle; corners that come in are black."""
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.array(picture.image.size) / 2
@@ -164,6 +166,7 @@ def sheet(pictures: list[Picture], found: list[np.ndarray | None]) -> Image.Imag
 
 
 def main() -> None:
+    """Read the command line and print the table, a row when it is known."""
     parser = argparse.ArgumentParser(description="Print landmark errors over the outer-eye distance, kind by kind.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; holds the split by person")

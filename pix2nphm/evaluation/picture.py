@@ -52,6 +52,7 @@ def from_the_side(mesh: Trimesh, camera: Camera) -> np.ndarray:
 
 
 def main() -> None:
+    """Read the command line and write the picture."""
     parser = argparse.ArgumentParser(description="Draw photos and the heads found in them.")
     parser.add_argument("photos", nargs="*", type=Path, default=[EXAMPLES / name for name in SHOWN])
     parser.add_argument("--out", type=Path, required=True)

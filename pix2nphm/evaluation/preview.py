@@ -27,6 +27,7 @@ TARGET_MM = 0.5
 
 
 def main() -> None:
+    """Read the command line and print how far apart the two are."""
     parser = argparse.ArgumentParser(prog="python -m pix2nphm.evaluation preview", description=__doc__.split("\n")[0])
     parser.add_argument("--codes", type=Path, default=Path("examples/codes"))
     parser.add_argument("--pairs", type=int, default=20, help="pairs of heads, drawn at random")

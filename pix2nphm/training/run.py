@@ -68,7 +68,7 @@ class Run:
         parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
 
     @staticmethod
-    def of(arguments: argparse.Namespace) -> "Run":
+    def of(arguments: argparse.Namespace) -> Run:
         return Run(arguments.run, arguments.minutes, arguments.resume)
 
     @property

@@ -10,8 +10,8 @@ Congress: mostly men, mostly older) and some is what photographs as such are tak
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 import numpy as np
 import torch

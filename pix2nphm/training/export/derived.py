@@ -41,7 +41,7 @@ def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
     vertex, anchor = (parts.abs().amax((1, 3)) > NEGLIGIBLE).nonzero(as_tuple=True)
     template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), *vars(shape).values()))
     regions = anchor_regions(space)
-    weights = torch.from_numpy((closed.matrix @ space.anchor_weights.numpy()))
+    weights = torch.from_numpy(closed.matrix @ space.anchor_weights.numpy())
     values = dict(
         mean=linear(space.mean), faces=torch.from_numpy(closed.faces), whole_modes=linear(space.modes[:, :, :WHOLE]),
         part_modes=parts[vertex, :, anchor], part_vertex=vertex, part_anchor=anchor,

@@ -56,7 +56,7 @@ class HeadSpace:
         return CodeShape(WHOLE, 2 * PAIRS + MIDLINE, LOCAL, self.expression_modes.shape[-1])
 
     @staticmethod
-    def build(ict: IctFaceKit) -> "HeadSpace":
+    def build(ict: IctFaceKit) -> HeadSpace:
         """The space of heads of ICT-FaceKit. Deterministic; takes a few seconds."""
         weight = surface_weight(ict)
         mirror = ict.mirror

@@ -28,7 +28,7 @@ class IctFaceKit:
     landmarks68: np.ndarray  # (68,) vertices, iBUG order
 
     @staticmethod
-    def read(data: str | Path) -> "IctFaceKit":
+    def read(data: str | Path) -> IctFaceKit:
         """Read `ict_facekit.npz` in the folder `data`."""
         with np.load(Path(data) / "ict_facekit.npz") as pack:
             vertices = pack["vertices"] * np.float32(METRES_PER_CENTIMETRE)

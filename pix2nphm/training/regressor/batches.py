@@ -48,7 +48,7 @@ class Samples:
     def device(self) -> torch.device:
         return self.images.device
 
-    def to(self, device: torch.device | str) -> "Samples":
+    def to(self, device: torch.device | str) -> Samples:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         move = lambda value: value if value is None else value.to(device)
         known = {name: move(value) for name, value in values.pop("known").items()}
@@ -115,7 +115,8 @@ class Batch:
 @dataclass(frozen=True)
 class Jitter:
     """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps, and a
-    share `lying` is turned by any angle, so that heads upside down are told from upright ones."""
+    share `lying` is turned by any angle, so that heads upside down are told from upright ones.
+    """
 
     shift: float = 0.05
     log_scale: float = 0.09
@@ -134,7 +135,7 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     count, device = sum(len(rows) for _, rows in parts), parts[0][0].device
     of_each = lambda value_of: torch.cat([value_of(samples, rows) for samples, rows in parts])
     image = pictures(of_each(lambda samples, rows: samples.images[rows]))
-    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS}
+    known = {name: of_each(lambda samples, rows, name=name: samples.known[name][rows]).float() for name in ARRAYS}
     code = HeadCode(known["whole"], known["parts"], known["expression"])
     camera = Camera(known["rotation"], known["scale"], known["centre"], known["inverse_distance"])
     maps = of_each(stored_maps)
@@ -177,6 +178,7 @@ MIRROR_51 = [i - 17 for i in (
 
 
 def mirrored_landmarks(landmarks_px: Tensor, size: int) -> Tensor:
+    """(B, 51, 2) px of crops of `size` -> the same in a mirror, in their order."""
     return torch.stack([size - landmarks_px[..., 0], landmarks_px[..., 1]], -1)[:, MIRROR_51]
 
 

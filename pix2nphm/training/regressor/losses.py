@@ -42,7 +42,7 @@ class Probe:
     similarity: Tensor  # (P * 3, 7) orthonormal (under shape_weight): what moves, turns or scales the mean face
 
     @staticmethod
-    def build(ict: IctFaceKit, space: HeadSpace, landmarks68: np.ndarray) -> "Probe":
+    def build(ict: IctFaceKit, space: HeadSpace, landmarks68: np.ndarray) -> Probe:
         generator = np.random.default_rng(5)
         weight = surface_weight(ict)
         face = np.arange(ict.regions["face"].stop)
@@ -61,7 +61,7 @@ class Probe:
         return Probe(mean, space.modes[index], space.expression_modes[index],
                      torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float(), shape_weight, similarity)
 
-    def to(self, device: torch.device | str) -> "Probe":
+    def to(self, device: torch.device | str) -> Probe:
         return Probe(*(getattr(self, field.name).to(device) for field in fields(self)))
 
     def neutral(self, code: HeadCode) -> Tensor:
@@ -89,6 +89,7 @@ def believed(portraits: float, batch: Batch) -> Tensor:
 
 
 def mean_where(values: Tensor, where: Tensor) -> Tensor:
+    """The mean of values with weights `where`, of the same shape; zero where there is nothing."""
     return (values * where).sum() / where.sum().clamp_min(1)
 
 
@@ -111,6 +112,7 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
 
 
 def face_loss(seen: Prediction, batch: Batch) -> Tensor:
+    """Is there a well framed face?"""
     return functional.binary_cross_entropy_with_logits(seen.face, batch.face)
 
 
@@ -123,7 +125,7 @@ class Truth:
     picture: Tensor  # (B, P, 2) crop px; marked landmarks count more than the code's own
 
     @staticmethod
-    def of(batch: Batch, probe: Probe) -> "Truth":
+    def of(batch: Batch, probe: Probe) -> Truth:
         rest, motion = probe.neutral(batch.code), probe.motion(batch.code)
         seen = batch.camera.project(rest + motion)
         marked = ~batch.landmarks_px[..., :1].isnan()

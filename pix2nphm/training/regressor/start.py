@@ -40,7 +40,8 @@ ROLES = {
 
 def build(role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_from: dict[str, Tensor] | None) -> Regressor:
     """A network that knows the space's mirror symmetry, and the axes of layouts or what another knew: of `start_from`, what
-    has the same name and shape is taken over."""
+    has the same name and shape is taken over.
+    """
     shape = space.code_shape
     config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, role.crop, role.widths, role.layers, role.experts)
     network = Regressor(config)

@@ -128,6 +128,7 @@ def keep_average(average: nn.Module, network: nn.Module, keep: float) -> None:
 
 
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--data", type=Path, required=True)

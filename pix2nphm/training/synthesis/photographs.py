@@ -22,8 +22,8 @@ from PIL import Image
 from ...codes import HeadCode
 from ...frames import Camera
 from ...nphm.mirror import pick
-from ..head_space.expressions import worn_expressions
 from ..head_space import HeadSpace, IctFaceKit
+from ..head_space.expressions import worn_expressions
 from .blends import alike, blend, unrolled
 from .bust import Bust
 from .donors import Fill, correction, make_donor
@@ -53,17 +53,17 @@ SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a netw
 
 @dataclass(frozen=True)
 class Portraits:
-    """Registered portraits of one split. P portraits."""
+    """Registered portraits of one split. D portraits, each of which may lend its skin: donors."""
 
-    name: np.ndarray  # (P,)
-    photo_rect: np.ndarray  # (P, 4) px
+    name: np.ndarray  # (D,)
+    photo_rect: np.ndarray  # (D, 4) px
     code: HeadCode
     camera: Camera  # px of the portrait
     marked_vertices: np.ndarray  # (M,) of the head, that MediaPipe marks; without the jaw line, which slides
-    astray_px: np.ndarray  # (P, M, 2) from where the fitted head shows them to where they were marked
+    astray_px: np.ndarray  # (D, M, 2) from where the fitted head shows them to where they were marked
 
     @staticmethod
-    def read(registered: str | Path, split: str) -> "Portraits":
+    def read(registered: str | Path, split: str) -> Portraits:
         with np.load(registered) as data:
             rows = dict(data)
         used = (rows["split"] == split) & (rows["error"] < LARGEST_FIT_ERROR)
@@ -112,7 +112,7 @@ class Studio:
         return Renderer(self.bust, self.places.pictures)
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
-        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
+        """(B) codes -> (B, V, 6) metres and normals, as `Bust.surfaces`."""
         others = torch.cat([code.whole, code.expression], dim=-1)
         points = self.mean + self.other_modes @ others.T + (self.local_modes @ code.parts.flatten(1).bfloat16().T).float()
         return self.bust.surfaces(points.view(len(self.bust.index), 3, -1)).numpy()
@@ -135,13 +135,14 @@ class Studio:
 
     @cached_property
     def hair_colour(self) -> np.ndarray:
-        """(P, 3) sRGB, the mean colour above each donor's forehead; of skin where a donor has no hair."""
+        """(D, 3) sRGB, the mean colour above each donor's forehead; of skin where a donor has no hair."""
         above = np.abs(above_hairline(self.skin_points) - 0.012) < 0.008
         return np.stack([donor.fill[above & (self.skin_points[:, 1] > 0.08)].mean(0) / 255 for donor in self.donors])
 
     def draw_codes(self, count: int, g: np.random.Generator) -> HeadCode:
         """Heads that are nobody's; their expressions may be some portrait's. A portrait lends its picture only:
-        its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
+        its fitted identity is too near the mean head to teach shapes, and would tie shape to texture.
+        """
         drawn = self.space.sample(count, g, self.split)
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
         drawn = drawn.with_identity(spread * drawn.identity)
@@ -212,6 +213,7 @@ def make_shards(studio: Studio, out: Path, seed: int, numbers: range) -> None:
 
 
 def main() -> None:
+    """Read the command line and draw shards, in as many processes as it says."""
     parser = argparse.ArgumentParser(description="Make shards of training photographs.")
     parser.add_argument("--data", required=True, help="folder of ict_facekit.npz, portraits, backgrounds, ...")
     parser.add_argument("--portraits", required=True, help="registered portraits (pix2nphm.training.synthesis.portraits)")

@@ -23,10 +23,12 @@ from ...frames import FRONTAL, Camera, rotation_from_6d
 from ..head_space import HeadSpace, IctFaceKit
 
 # MediaPipe's points that stand for the 68 of iBUG, in its order; the first 17 are the jaw line.
-MEDIAPIPE_68 = [int(i) for i in (
-    "162 234 93 58 172 136 149 148 152 377 378 365 397 288 323 454 389 71 63 105 66 107 336 296 334 293 301 "
-    "168 197 5 4 75 97 2 326 305 33 160 158 133 153 144 362 385 387 263 373 380 "
-    "61 39 37 0 267 269 291 405 314 17 84 181 78 82 13 312 308 317 14 87").split()]
+MEDIAPIPE_68 = [
+    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305,
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
+]  # fmt: skip
 INNER = slice(17, 68)  # the 51 that are not on the jaw line
 SHARP = slice(31, 68)  # in iBUG order: the nose's base, eyes and mouth, where a picture shows what is meant
 HELD = [33, 36, 39, 42, 45, 48, 51, 54, 57, 60, 62, 64, 66]  # in iBUG order
@@ -120,7 +122,8 @@ def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray)
 
 def slid(ict: IctFaceKit, points: np.ndarray) -> np.ndarray:
     """(68, 3) iBUG landmarks -> (68,) vertices of lids and lips: as far across the face as the landmarks are. Others'
-    entries mean nothing."""
+    entries mean nothing.
+    """
     own = ict.vertices[ict.landmarks68]
     line = own.copy()
     for half in HALVES:
@@ -173,6 +176,7 @@ def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[
 
 
 def main() -> None:
+    """Read the command line, register all portraits and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
