@@ -1,7 +1,7 @@
 """Skins that are nobody's: portraits' skins laid flat and averaged.
 
-A portrait's skin lies up to a millimetre astray on a head, and its own light stays in it. In a mean of several both fade:
-features lie where the head has them, and what shades the skin is the render's light on its shape.
+A portrait's skin lies up to a millimetre astray on a head, and its own light stays in it. In a mean of several both
+fade: features lie where the head has them, and what shades the skin is the render's light on its shape.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def alike(donors: Sequence[Donor], skin_points: np.ndarray, count: int) -> np.nd
 
 
 def blend(some: Sequence[Donor], pictures: Sequence[np.ndarray], flat: np.ndarray, symmetric: bool) -> Donor:
-    """Their mean. `pictures` (T, T, 3) are their skins laid flat as `flat` (skin, 3), of `unrolled`, says; a `symmetric` one
-    is the mean with its mirror image.
+    """Their mean. `pictures` (T, T, 3) are their skins laid flat as `flat` (skin, 3), of `unrolled`, says.
+
+    A `symmetric` one is the mean with its mirror image.
     """
     picture = np.mean(pictures, axis=0, dtype=np.float32)
     fill = np.mean([donor.fill for donor in some], axis=0)

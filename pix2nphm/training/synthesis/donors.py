@@ -56,7 +56,13 @@ def correction(skin_points: np.ndarray, marked_points: np.ndarray) -> np.ndarray
 
 
 def make_donor(
-    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, astray: np.ndarray, bust: Bust, fill: Fill
+    portrait: Image.Image,
+    photo_rect: np.ndarray,
+    surface: np.ndarray,
+    camera: Camera,
+    astray: np.ndarray,
+    bust: Bust,
+    fill: Fill,
 ) -> Donor:
     """A portrait and its fitted head as a texture.
 

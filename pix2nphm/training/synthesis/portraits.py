@@ -2,10 +2,10 @@
 
 python -m pix2nphm.training.synthesis.portraits --data DATA --out runs/portraits.npz
 
-Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) are where the head has them, and the other
-points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and smiles too
-little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own mean face:
-what the population shows of each on average, it is (`offsets`).
+Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) are where the head has them, and the
+other points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and
+smiles too little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own
+mean face: what the population shows of each on average, it is (`offsets`).
 MediaPipe's depth is used for nothing but a first guess.
 """
 
@@ -90,13 +90,14 @@ class Fit(torch.nn.Module):
 
     def run(self, steps: int, weight: Tensor, held: np.ndarray, rate: float = 0.03) -> None:
         """Minimise the points' distances, (P,) weighted; `held` points have no offsets."""
-        adam = torch.optim.Adam([{"params": [self.coefficients, self.expression, self.six, self.log_scale, self.centre]},
-                                 {"params": [self.offsets], "lr": 0.0005}], lr=rate)
+        heads = [self.coefficients, self.expression, self.six, self.log_scale, self.centre]
+        adam = torch.optim.Adam([{"params": heads}, {"params": [self.offsets], "lr": 0.0005}], lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps, eta_min=rate / 20)
         for _ in range(steps):
             adam.zero_grad()
             off = (self.camera().project(self.points_head()) - self.points_px).norm(dim=-1) / self.size[:, None]
-            data = (torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none") * weight).mean(1)
+            far = torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none")
+            data = (far * weight).mean(1)
             prior = 1.2e-5 * self.coefficients.square().sum(1) + 4e-5 * self.expression.square().sum(1)
             loss = (data + prior).sum() + 40.0 * len(data) * self.offsets.square().mean()
             loss.backward()
@@ -193,8 +194,10 @@ def main() -> None:
         camera = fit.camera()
         padded = torch.nn.functional.pad(fit.coefficients, (0, len(space.modes_std) - COEFFICIENTS))
         whole, parts = space.encode(padded)
-        shape = torch.einsum("pck,nk->npc", space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS], fit.coefficients)
-        posed = space.mean[landmarks68] + shape + torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
+        maps = space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS]
+        shape = torch.einsum("pck,nk->npc", maps, fit.coefficients)
+        motion = torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
+        posed = space.mean[landmarks68] + shape + motion
         projected = camera.project(posed).numpy()
         astray = fit.points_px - camera.project(fit.points_head())  # (N, 468, 2)
     truth = landmarks[:, MEDIAPIPE_68, :2].astype(np.float32)
@@ -208,8 +211,10 @@ def main() -> None:
         inverse_distance=camera.inverse_distance.numpy(), landmarks68=landmarks68, mediapipe_vertices=vertices,
         astray_px=astray.numpy().astype(np.float16),
     )
-    print(f"{len(names)} portraits registered: 51 landmarks, median error {np.median(error):.4f} of the outer-eye distance, "
-          f"95 % {np.percentile(error, 95):.4f}; offsets of the points, median {1000 * fit.offsets.norm(dim=-1).median():.1f} mm")
+    offset_mm = 1000 * fit.offsets.norm(dim=-1).median()
+    print(f"{len(names)} portraits registered: 51 landmarks, median error {np.median(error):.4f} of the outer-eye "
+          f"distance, 95 % {np.percentile(error, 95):.4f}; "
+          f"offsets of the points, median {offset_mm:.1f} mm")  # fmt: skip
 
 
 if __name__ == "__main__":

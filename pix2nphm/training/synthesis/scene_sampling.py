@@ -81,8 +81,9 @@ def sample_camera(pose: np.ndarray, landmarks_head: np.ndarray, size: int, g: np
 
 
 def sample_light(places: Places, g: np.random.Generator, unlit: float) -> Light:
-    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun. A share of `unlit` as
-    the portrait has it.
+    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun.
+
+    A share of `unlit` as the portrait has it.
     """
     flip = np.diag([1.0, -1.0, -1.0])  # the camera's y points down
     level = turned("x", g.normal(0, 12)) @ turned("z", g.normal(0, 8))
