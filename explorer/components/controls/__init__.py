@@ -18,7 +18,6 @@ __all__ = ["Pad", "Committed", "Slider", "Sliders", "read_commit"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-gr.set_static_paths(STATIC)
 
 
 class _Named(TypedDict):
