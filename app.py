@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/platform/worker.py
 
-import gradio as gr  # noqa: E402
-import spaces  # noqa: E402  before torch, as ZeroGPU asks
-import torch  # noqa: E402
+import gradio as gr
+import spaces  # before torch, as ZeroGPU asks
+import torch
 
-import pix2nphm  # noqa: E402
-from explorer.explore import tab as explore_tab  # noqa: E402
-from explorer.explore.services import Services  # noqa: E402
-from explorer.explore.shelf.example_codes import read_example_shelf  # noqa: E402
-from explorer.platform import clearing, headers, temp_folder, worker  # noqa: E402
-from explorer.platform.launching import NoPort, launch  # noqa: E402
-from explorer.platform.page import SERVER, Page  # noqa: E402
-from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
-from explorer.reconstruct import tab as reconstruct_tab  # noqa: E402
-from explorer.reconstruct.examples import read_examples  # noqa: E402
-from explorer.reconstruct.stages import Heads, Stage, stages  # noqa: E402
+import pix2nphm
+from explorer.explore import tab as explore_tab
+from explorer.explore.services import Services
+from explorer.explore.shelf.example_codes import read_example_shelf
+from explorer.platform import clearing, headers, temp_folder, worker
+from explorer.platform.launching import NoPort, launch
+from explorer.platform.page import SERVER, Page
+from explorer.platform.theme import CSS_FILE, HEAD, THEME
+from explorer.reconstruct import tab as reconstruct_tab
+from explorer.reconstruct.examples import read_examples
+from explorer.reconstruct.stages import Heads, Stage, stages
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(

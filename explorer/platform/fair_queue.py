@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from asyncio import Queue as Messages
-from typing import Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
 from gradio import Blocks
 from gradio.data_classes import PredictBodyInternal

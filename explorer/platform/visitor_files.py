@@ -46,5 +46,5 @@ class VisitorFiles:
         while self._folders:
             shutil.rmtree(self._folders.popleft(), ignore_errors=True)
 
-    def __deepcopy__(self, memo) -> "VisitorFiles":
+    def __deepcopy__(self, memo) -> VisitorFiles:
         return VisitorFiles()

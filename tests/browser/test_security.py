@@ -1,4 +1,4 @@
-"""What the page may still do under its security policy, who may frame it, and what it says when the server has no room."""
+"""What the page may still do under its security policy, who may frame it, and what it says where there is no room."""
 
 from __future__ import annotations
 
