@@ -23,8 +23,7 @@ from ..surface import canonical_mesh, extract, repose
 from ..training.decoder.distances import SolidHead, Triangles
 from ..training.decoder.samples import HeadSurfaces
 from ..training.decoder.train import read_decoder
-from ..training.head_space.head_space import HeadSpace
-from ..training.head_space.ict import IctFaceKit
+from ..training.head_space import HeadSpace, IctFaceKit
 
 TARGETS_MM = {"canonical": 0.12, "posed": 0.20, "posed lips": 0.35}
 COVERED = 5e-5  # metres inside: such a point of the skin or an eyeball is not on the outer surface

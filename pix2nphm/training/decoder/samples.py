@@ -12,8 +12,7 @@ from torch import Tensor
 from ...codes import HeadCode
 from ...frames import Box
 from ..head_space.expressions import INDEX, sample_expressions
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 from .distances import SolidHead
 from .surfaces import ClosedHead
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
-from ..head_space.ict import IctFaceKit
+from ..head_space import IctFaceKit
 
 NECK_POINT, NECK_UP = (0.0, -0.104, 0.0), (0.0, 1.0, 0.12)  # the cutting plane on the mean head: lower in front
 RINGS = 4  # of triangles in a cap, so that no triangle is much larger than its neighbours

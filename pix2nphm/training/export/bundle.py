@@ -17,8 +17,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from ...weights.store import BUNDLED, save_weights
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 from ..regressor.losses import Probe
 from .derived import build_population, build_settle, build_template
 

@@ -1,4 +1,4 @@
-"""Takes a share of what the heads of all portraits have in common out of the regressor of a weights folder, once.
+"""Takes a share of the bias of identities, what the heads of all portraits have in common, out of a weights folder, once.
 
 python -m pix2nphm.training.export.debias_identity --data DATA --portraits runs/portraits.npz [--weights pix2nphm/weights]
 
@@ -31,8 +31,11 @@ WHOLE_BIAS, PARTS_BIAS = "regressor.to_whole.2.bias", "regressor.parts_bias"
 
 
 @torch.inference_mode()
-def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
-    """(I,) the mean of what the regressor reads before it settles, and of its mirror image. Photos (H, W, 3) uint8."""
+def identity_bias(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
+    """(I,) the mean of the identities that the regressor predicts, before they are fitted, and of their mirror images.
+
+    Photos are (H, W, 3) uint8; those without a face do not count.
+    """
     identities = []
     for photo in photos:
         try:
@@ -44,9 +47,9 @@ def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
     return torch.stack(identities).mean(0)
 
 
-def without(tensors: dict[str, Tensor], identity: Tensor, shape: CodeShape) -> dict[str, Tensor]:
-    """Weights whose regressor reads identities less by `identity` (I,)."""
-    whole, parts = identity.split([shape.whole, shape.parts * shape.local])
+def debiased(tensors: dict[str, Tensor], bias: Tensor, shape: CodeShape) -> dict[str, Tensor]:
+    """Weights whose regressor predicts identities less by `bias` (I,)."""
+    whole, parts = bias.split([shape.whole, shape.parts * shape.local])
     return tensors | {
         WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - whole),
         PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - parts.view(shape.parts, shape.local)),
@@ -62,6 +65,7 @@ def portraits_of_training(data: Path, portraits: Path, count: int) -> Iterable[n
 
 
 def main() -> None:
+    """Read the command line, measure the bias, and write the weights without a share of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; hold the split by person")
@@ -69,12 +73,12 @@ def main() -> None:
     arguments = parser.parse_args()
     config, tensors = load_weights(arguments.weights)
     if TAKEN in config:
-        raise SystemExit(f"{arguments.weights}: {config[TAKEN]} of the common shape was taken out already")
+        raise SystemExit(f"{arguments.weights}: {config[TAKEN]} of the bias was taken out already")
     model = Pix2NPHM.load(arguments.weights)
-    common = common_identity(model, portraits_of_training(arguments.data, arguments.portraits, PORTRAITS))
-    moved = (model.template.vertices(model.mean_code.with_identity(common)) - model.template.mean).norm(dim=-1).mean()
-    print(f"in common: {1000 * moved:.2f} mm; taken out: {SHARE} of it")
-    save_weights(arguments.weights, config | {TAKEN: SHARE}, without(tensors, SHARE * common, model.code_shape))
+    bias = identity_bias(model, portraits_of_training(arguments.data, arguments.portraits, PORTRAITS))
+    moved = (model.template.vertices(model.mean_code.with_identity(bias)) - model.template.mean).norm(dim=-1).mean()
+    print(f"bias: {1000 * moved:.2f} mm; taken out: {SHARE} of it")
+    save_weights(arguments.weights, config | {TAKEN: SHARE}, debiased(tensors, SHARE * bias, model.code_shape))
 
 
 if __name__ == "__main__":

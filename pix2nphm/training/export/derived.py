@@ -10,8 +10,8 @@ from ...fitting.fit import Settle, SettleConfig
 from ...nphm.population import Population, PopulationConfig
 from ...nphm.template import REGIONS, Template, TemplateConfig
 from ..decoder.surfaces import ClosedHead
-from ..head_space.head_space import WHOLE, HeadSpace, surface_weight
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
+from ..head_space.head_space import WHOLE, surface_weight
 from ..regressor.losses import Probe
 
 NEGLIGIBLE = 1e-5  # metres a standard deviation: local modes are kept where they move more

@@ -58,14 +58,14 @@ class IctFaceKit:
 
     @cached_property
     def expression_mirror(self) -> np.ndarray:
-        """(53,) the unit of the other side for each expression unit."""
+        """(53,) the blendshape (expression unit) of the other side for each."""
         swap = {"_L": "_R", "_R": "_L"}
         names = [name[:-2] + swap[name[-2:]] if name[-2:] in swap else name for name in self.expression_names]
         names = [{"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}.get(n, n) for n in names]
         return np.array([self.expression_names.index(name) for name in names])
 
     def unit(self, name: str) -> int:
-        """The index of an expression unit."""
+        """The index of a blendshape."""
         return self.expression_names.index(name)
 
 

@@ -1,4 +1,4 @@
-"""Spoils clean crops the way real photographs are spoiled: light, colour, blur, noise, compression, things in front."""
+"""Augmentation: makes clean crops as bad as real photographs are. Light, colour, blur, noise, compression, things in front."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .random import Random
+from .random_numbers import Random
 
 # JPEG's example tables for brightness and colour. Source: ITU-T T.81, Annex K.
 BRIGHTNESS = (

@@ -1,7 +1,7 @@
 """Batches for the regressor: rendered photographs, registered portraits, and pictures without a face.
 
-Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and spoiled. All of it
-happens where the samples are, on a CPU or a GPU.
+Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and augmented. All of
+it happens where the samples are, on a CPU or a GPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...nphm.mirror import Mirror, mirrored_camera
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
-from .random import Random
+from .random_numbers import Random
 
 STORED = 256  # px a side of a stored picture; dense maps have half
 ARRAYS = ("whole", "parts", "expression", "rotation", "scale", "centre", "inverse_distance")
@@ -126,7 +126,7 @@ class Jitter:
 
 def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size: int, random: Random,
                jitter: Jitter | None = Jitter(), backgrounds: Tensor | None = None) -> Batch:
-    """Crop the chosen rows of each `Samples`; without jitter: ideal frames, unspoiled (for validation).
+    """Crop the chosen rows of each `Samples`; without jitter: ideal frames, not augmented (for validation).
 
     `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed with
     jitter.

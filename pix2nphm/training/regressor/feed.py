@@ -14,7 +14,7 @@ from PIL import Image
 
 from ...nphm.mirror import Mirror
 from .batches import STORED, Batch, Jitter, Samples, make_batch, read_shard, shard_folders
-from .random import Random
+from .random_numbers import Random
 
 PORTRAIT_SHARE = 0.17
 ROWS_OF_SHARD = 16  # of a batch come from one shard, or a few less

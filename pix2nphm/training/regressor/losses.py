@@ -14,8 +14,8 @@ from ...frames import Camera, rotation_angle_degrees
 from ...regressor.framing import frame
 from ...regressor.network import Prediction
 from ...surface.repose import area_weighted_normals
-from ..head_space.head_space import HeadSpace, surface_weight
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
+from ..head_space.head_space import surface_weight
 from ..synthesis.portraits import INNER, OUTER_EYES
 from .batches import Batch, Samples
 

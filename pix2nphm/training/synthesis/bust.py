@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ...frames import Box
-from ..head_space.ict import IctFaceKit
+from ..head_space import IctFaceKit
 from .hair import might_grow
 
 SKIN = ("face", "head_neck")

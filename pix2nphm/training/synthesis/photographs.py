@@ -23,8 +23,7 @@ from ...codes import HeadCode
 from ...frames import Camera
 from ...nphm.mirror import pick
 from ..head_space.expressions import worn_expressions
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 from .blends import alike, blend, unrolled
 from .bust import Bust
 from .donors import Fill, correction, make_donor

@@ -20,8 +20,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ...frames import FRONTAL, Camera, rotation_from_6d
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 
 # MediaPipe's points that stand for the 68 of iBUG, in its order; the first 17 are the jaw line.
 MEDIAPIPE_68 = [int(i) for i in (

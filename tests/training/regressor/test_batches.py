@@ -8,7 +8,7 @@ import torch
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.training.regressor.batches import ARRAYS, STORED, Jitter, Samples, make_batch
-from pix2nphm.training.regressor.random import Random
+from pix2nphm.training.regressor.random_numbers import Random
 
 POINT = torch.tensor([[0.03, 0.02, 0.08]])  # metres, head frame: where the picture has a bright disc
 
