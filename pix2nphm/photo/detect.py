@@ -48,6 +48,8 @@ Look = Callable[[Tensor], Looks]  # (B, 3, size, size) RGB, 0..1
 
 @dataclass(frozen=True)
 class SeenFace:
+    """A face that was confirmed, and the crop in which the network wants to see it."""
+
     crop: Crop
     confidence: float
 
