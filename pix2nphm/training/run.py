@@ -30,7 +30,7 @@ class Training(Protocol):
         """Figures for the learning curve: losses since the last report, and held-out measures."""
 
     def state(self) -> dict:
-        """All that `restore` needs to go on, as `torch.save` takes it and `torch.load(weights_only=True)` gives it back."""
+        """All that `restore` needs to go on; what `torch.load(weights_only=True)` reads."""
 
     def restore(self, state: dict) -> None: ...
 
@@ -68,7 +68,7 @@ class Run:
         parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
 
     @staticmethod
-    def of(arguments: argparse.Namespace) -> "Run":
+    def of(arguments: argparse.Namespace) -> Run:
         return Run(arguments.run, arguments.minutes, arguments.resume)
 
     @property
@@ -81,7 +81,7 @@ class Run:
         return min(self.seconds / self.budget, 1.0)
 
     def carry_out(self, training: Training, report_seconds: float, save_seconds: float) -> None:
-        """Step until the budget is spent, from the checkpoint if there is one; report and save now and then, and at the end."""
+        """Step until the budget is spent; report and save now and then, and at the end."""
         if self.checkpoint is not None:
             training.restore(self.checkpoint)
             self.checkpoint = None

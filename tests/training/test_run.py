@@ -68,10 +68,14 @@ def test_a_run_spends_its_minutes_and_reports_at_the_end(tmp_path, clock):
     Run(tmp_path, minutes=2).carry_out(training, report_seconds=45, save_seconds=1000)
     assert training.seen == [(step, pytest.approx(step / 12)) for step in range(12)]
     assert [(row["step"], row["minutes"], row["count"]) for row in log(tmp_path)] == [
-        (5, pytest.approx(50 / 60, abs=1e-5), 5), (10, pytest.approx(100 / 60, abs=1e-5), 10), (12, 2.0, 12)]  # fmt: skip
+        (5, pytest.approx(50 / 60, abs=1e-5), 5),
+        (10, pytest.approx(100 / 60, abs=1e-5), 10),
+        (12, 2.0, 12),
+    ]
     assert torch.equal(load_file(tmp_path / "weights.safetensors")["weight"], torch.full((1, 3), 12.0))
     assert json.loads((tmp_path / "config.json").read_text()) == {"width": 3}
-    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "weights.safetensors", "config.json", "log.jsonl"}
+    kept = {"checkpoint.pt", "weights.safetensors", "config.json", "log.jsonl"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
 
 
 def test_a_resumed_run_has_the_rest_of_the_budget_and_goes_on_counting(tmp_path, clock):

@@ -35,6 +35,7 @@ REPORT_SECONDS, SAVE_SECONDS = 60, 120
 
 
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with ict_facekit.npz")
     Run.add_arguments(parser, minutes=40)
@@ -77,6 +78,7 @@ def read_decoder(run: Path) -> CompactDecoder:
 
 
 def read_pool(path: Path, surfaces: HeadSurfaces, decoder: CompactDecoder, heads: int) -> SamplePool:
+    """The pool of a file, which is made first where there is none."""
     if not path.exists():
         started = time.time()
 
@@ -96,7 +98,7 @@ class DecoderTraining:
         self.optimizer = torch.optim.Adam(rated_parameters(decoder), lr=rate, betas=(0.9, 0.99), fused=True)
         # half precision holds deviations from the mean head to 0.01 mm
         heads = torch.cat([pool.whole, pool.parts.flatten(1)], dim=1).split(50)
-        self.deviations = torch.cat([(surfaces.neutral(some) - surfaces.mean).half() for some in heads])  # (H, S, 3)
+        self.deviations = torch.cat([(surfaces.neutral(some) - surfaces.mean).half() for some in heads])  # (H, V, 3)
         self.generator = np.random.default_rng(2)
         self.validation = Validation(surfaces)
         self.recent: list[dict[str, float]] = []  # losses since the last report

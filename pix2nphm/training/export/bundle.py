@@ -57,6 +57,7 @@ def landmark_maps(space: HeadSpace, vertices: np.ndarray) -> dict[str, Tensor]:
 
 
 def main() -> None:
+    """Read the command line, derive what ships beside the networks, and write the weights folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits")

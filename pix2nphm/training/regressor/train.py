@@ -1,7 +1,8 @@
 """Trains the regressor, or the finder: a smaller one that looks for faces and frames them.
 
 python -m pix2nphm.training.regressor.train regressor --data DATA --portraits runs/portraits.npz \
-    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 [--resume] [--start-from pix2nphm/weights]
+    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 \
+    [--resume] [--start-from pix2nphm/weights]
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        groups[EXPERTS_FACTOR if name.startswith("layout.patches") else 1, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
-    return torch.optim.AdamW([{"params": parameters, "weight_decay": decay, "factor": factor}
-                              for (factor, decay), parameters in groups.items() if parameters], lr=rate, betas=(0.9, 0.98))  # fmt: skip
+        factor = EXPERTS_FACTOR if name.startswith("layout.patches") else 1
+        groups[factor, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
+    named = [{"params": parameters, "weight_decay": decay, "factor": factor}
+             for (factor, decay), parameters in groups.items() if parameters]  # fmt: skip
+    return torch.optim.AdamW(named, lr=rate, betas=(0.9, 0.98))
 
 
 class RegressorTraining:
@@ -85,8 +88,8 @@ class RegressorTraining:
         return figures | validate(self.product, self.held_out, self.probe)
 
     def state(self) -> dict:
-        return {"network": self.network.state_dict(), "average": self.product.state_dict(), "adam": self.adam.state_dict(),
-                "images": self.images}  # fmt: skip
+        parts = {"network": self.network, "average": self.product, "adam": self.adam}
+        return {name: part.state_dict() for name, part in parts.items()} | {"images": self.images}
 
     def restore(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
@@ -107,13 +110,16 @@ def prepare(arguments: argparse.Namespace, run: Run) -> RegressorTraining:
     network = build(role, space, probe, arguments.photographs, start_from).to(device, memory_format=torch.channels_last)
     if arguments.hold_backbone:
         network.backbone.requires_grad_(False).eval()
-    portraits = {split: read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")}
-    held_out = {"portraits": portraits["test"], "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
+    portraits, others = (
+        read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")
+    )
+    held_out = {"portraits": others, "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
     config = FeedConfig(arguments.batch, role.crop, role.jitter, role.faceless, arguments.shards_kept, arguments.spend)
     seed = arguments.seed + run.step
-    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits["train"], arguments.photographs,
+    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits, arguments.photographs,
                 read_backgrounds(arguments.data, np.random.default_rng(seed)), seed)  # fmt: skip
-    return RegressorTraining(network, probe.to(device), feed, held_out, arguments.rate, 0.0 if start_from else GEOMETRY_SHARE)
+    geometry_share = 0.0 if start_from else GEOMETRY_SHARE
+    return RegressorTraining(network, probe.to(device), feed, held_out, arguments.rate, geometry_share)
 
 
 @torch.no_grad()
@@ -128,6 +134,7 @@ def keep_average(average: nn.Module, network: nn.Module, keep: float) -> None:
 
 
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--data", type=Path, required=True)
@@ -141,9 +148,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
     parser.add_argument("--start-from", type=Path, help="a weights folder, to train on from what has shipped")
-    parser.add_argument("--hold-backbone", action="store_true", help="train only what reads its features: twice as fast")
+    parser.add_argument("--hold-backbone", action="store_true", help="train what reads its features: twice as fast")
     parser.add_argument("--shards-kept", type=int, default=1000, help="in memory; the oldest go first")
-    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, which a GPU's copy is")
+    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, on the device")
     arguments = parser.parse_args()
     keep_freed_memory()
     run = Run.of(arguments)

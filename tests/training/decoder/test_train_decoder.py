@@ -25,7 +25,8 @@ def test_a_distance_error_of_a_tenth_of_a_millimetre():
     assert distance_loss(true + 1e-4, true).item() == pytest.approx(0.01)  # centimetres, and no error of slope
     tilted = true + torch.tensor([1e-4, -1e-4])
     assert distance_loss(tilted, true).item() == pytest.approx(0.01 + SLOPE * 0.02 / 0.15)
-    assert distance_loss(true + 0.0101, true + 0.01).item() == pytest.approx(0.005, rel=1e-4)  # half as bad a centimetre away
+    centimetre = true + 0.01  # away an error is half as bad
+    assert distance_loss(true + 0.0101, centimetre).item() == pytest.approx(0.005, rel=1e-4)
 
 
 def test_a_motion_error_counts_by_its_length():
@@ -55,4 +56,5 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(ict, surfaces, tmp_path)
     first.one_step(1, progress=0)
     second.one_step(1, progress=0)
     assert second.recent[-1] == pytest.approx(first.recent[-1], rel=1e-5)
-    assert all(torch.equal(a, b) for a, b in zip(first.product.state_dict().values(), second.product.state_dict().values()))
+    states = first.product.state_dict().values(), second.product.state_dict().values()
+    assert all(torch.equal(a, b) for a, b in zip(*states))
