@@ -7,8 +7,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Callable, Sequence
 
 import numpy as np
 import torch
@@ -110,7 +110,7 @@ class Names:
 
 
 def _reconstruct(model, path: Path, arguments: argparse.Namespace, names: Names) -> list[str]:
-    """Write the files of each face that was asked for: stem, and stem-3 for number 3. What could be better, in sentences."""
+    """Write the files of each face that was asked for, `stem-3` for number 3; what could be better, in sentences."""
     first = names.new(path.stem)
     _check_names(arguments.out / first)
     photo = read_photo(path)

@@ -166,7 +166,8 @@ def test_faces_are_chosen_by_number(tmp_path, which, files):
 def test_faces_of_photos_of_one_name_keep_apart(tmp_path):
     photos = [grey(tmp_path / "a" / "me.png"), grey(tmp_path / "b" / "me.png")]
     assert main([*photos, "-o", str(tmp_path / "out"), "--faces", "1,2"], load) == 0
-    assert faces_of(tmp_path / "out") == {"me.code.npz": 1, "me-2.code.npz": 2, "me-3.code.npz": 1, "me-3-2.code.npz": 2}
+    of_the_second = {"me-3.code.npz": 1, "me-3-2.code.npz": 2}
+    assert faces_of(tmp_path / "out") == {"me.code.npz": 1, "me-2.code.npz": 2} | of_the_second
 
 
 def test_a_face_that_is_not_there_is_named(tmp_path, capsys):
@@ -228,7 +229,8 @@ def test_who_is_interrupted_says_so_in_one_line(tmp_path, capsys, monkeypatch):
 
 
 def test_the_installed_command_gives_no_arguments(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["pix2nphm", grey(tmp_path / "me.png"), "-o", str(tmp_path), "--weights", "nowhere"])
+    command = ["pix2nphm", grey(tmp_path / "me.png"), "-o", str(tmp_path), "--weights", "nowhere"]
+    monkeypatch.setattr("sys.argv", command)
     assert main() == 2
     assert "pix2nphm: " in capsys.readouterr().err
 

@@ -18,7 +18,9 @@ SMALLEST_HIT = 24  # px of the view: the window the cascade was trained on
 CROP_PER_HIT = 1.6  # median over portraits, from the hit to the crop the network wants
 
 
-def cascade_crops(photo: np.ndarray, view: int, size: int, roll_degrees: float = 0.0, quick: bool = False) -> list[Crop]:
+def cascade_crops(
+    photo: np.ndarray, view: int, size: int, roll_degrees: float = 0.0, quick: bool = False
+) -> list[Crop]:
     """(H, W, 3) uint8 -> crops of `size` px around what may be faces tilted by `roll_degrees`.
 
     The photo is looked at in a square of `view` px; faces narrower than 24 px there are not seen. `quick` takes a third
@@ -52,7 +54,9 @@ def cascade_hits(picture: np.ndarray, largest: int, quick: bool = False) -> list
         min_size=(SMALLEST_HIT, SMALLEST_HIT),
         max_size=(largest, largest),
     )
-    return [Hit(torch.tensor([hit["c"] + hit["width"] / 2, hit["r"] + hit["height"] / 2]), hit["width"]) for hit in hits]
+    return [
+        Hit(torch.tensor([hit["c"] + hit["width"] / 2, hit["r"] + hit["height"] / 2]), hit["width"]) for hit in hits
+    ]
 
 
 @cache

@@ -1,9 +1,9 @@
 """Picture files are decoded in a process of their own, which can be ended.
 
-A small file can keep a decoder busy for minutes or ask for all memory there is: a JPEG of a thousand scans, a TIFF whose
-thousand tags each hold the whole file. No list of such files is complete. A process is, with limits that its system
-keeps. It takes a quarter of a second to start, waits for the next picture, and is let go after a large one, whose memory
-goes with it.
+A small file can keep a decoder busy for minutes or ask for all memory there is: a JPEG of a thousand scans, a TIFF
+whose thousand tags each hold the whole file. No list of such files is complete. The limits that the system keeps for a
+process are. It takes a quarter of a second to start, waits for the next picture, and is let go after a large one, whose
+memory goes with it.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _let_go() -> None:
 
 
 def _limit(seconds: int, memory: int) -> None:
-    """Of processor time from now on, to a second, and of addresses. Where the system cannot, `PATIENCE` is the limit."""
+    """Of processor time from now on, and of addresses. Where the system knows no limits, `PATIENCE` is the only one."""
     if resource:
         used = resource.getrusage(resource.RUSAGE_SELF)
         limits = {resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + seconds, resource.RLIMIT_AS: memory}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -19,17 +19,17 @@ LONGEST_SIDE = 1024  # px; faces are looked for in a copy no larger than this
 BATCH = 32  # crops a look
 MOST_FACES = 32
 MAYBE = 0.1  # confidence worth another look: a face may be there, badly framed
-SURE = 0.985  # on a third look real faces, small, tilted or in profile, get 0.99; what only looks like one stays below 0.98
+SURE = 0.985  # on a third look real faces, small, tilted or in profile, get 0.99; what only looks so stays below 0.98
 SMALLEST_CROP = 24  # px of the photo; less than that is not a face that anything can be said about
 LARGE = 1536  # px of the longer side; in pictures beyond, faces may be sharp that are too small in the copy
 SEARCHED_PIXELS = 1_200_000  # of the finer copy in which those are looked for: half a second
 LARGEST_TINY = 2 * SMALLEST_HIT  # px of that copy; what is larger was seen in the coarser one
-MOST_WINDOWS = 240  # of one round: those of a picture twice as wide as high
+MOST_WINDOWS = 210  # of one round: those of a picture of 16 to 9
 TURNS_DEGREES = (90.0, -90.0, 180.0)  # the network knows heads that tilt by up to half a quarter turn
 NO_FACE = "No face found. Try a photo in which the face is larger, upright and not covered."
 NO_FACE_IN_LARGE = (
-    "No face found. In a picture of this size small faces are missed: cut out the part in which the face is, upright and"
-    " not covered."
+    "No face found. In a picture of this size small faces are missed: cut out the part in which the face is,"
+    " upright and not covered."
 )
 
 
@@ -53,7 +53,7 @@ class SeenFace:
     crop: Crop
     confidence: float
 
-    def of_resized(self, factor: float) -> "SeenFace":
+    def of_resized(self, factor: float) -> SeenFace:
         """The same face in the photo resized by `factor`."""
         return replace(self, crop=self.crop.of_resized(factor))
 
@@ -62,8 +62,8 @@ def find_faces(photo: np.ndarray, look: Look, size: int, every: bool = False) ->
     """(H, W, 3) uint8 -> the faces that `look` confirms on crops of `size` px, largest first; at least one.
 
     The usual picture costs one fast cascade and a few looks. Small faces get their turn where nothing was confirmed,
-    where there are several people, and where `every` face is asked for; a pyramid of windows and tilted heads only where
-    there is nothing else. Beside a face that is found at once, the hard ones go unseen. Raises NoFaceFound.
+    where there are several people, and where `every` face is asked for; a pyramid of windows and tilted heads only
+    where there is nothing else. Beside a face that is found at once, the hard ones go unseen. Raises NoFaceFound.
     """
     factor = min(1.0, LONGEST_SIDE / max(photo.shape[:2]))
     small = _resized(photo, factor)
@@ -118,7 +118,8 @@ def _turned(photo: np.ndarray, size: int) -> Iterator[Crop]:
 
 def _windows(photo: np.ndarray, size: int, smallest: float, roll_degrees: float = 0.0) -> Iterator[Crop]:
     """Half-overlapping squares that cover the photo, from 1.4 of its shorter side down to `smallest` of it, or to what
-    `MOST_WINDOWS` of them can cover."""
+    `MOST_WINDOWS` of them can cover.
+    """
     height, width = photo.shape[:2]
     side, total = 1.4 * min(height, width), 0
     while side >= max(smallest * min(height, width), SMALLEST_CROP):

@@ -1,4 +1,4 @@
-"""Files made to keep a decoder busy, to fill the memory or to crash: each gets a sentence, and the next photo is read."""
+"""Files made to keep a decoder busy or to fill the memory: each gets a sentence, and the next photo is read."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ def test_several_threads_at_once():
     pictures = [np.random.default_rng(seed).integers(0, 256, (90, 70, 3), dtype=np.uint8) for seed in range(6)]
     files = [encoded(Image.fromarray(picture), "PNG") for picture in pictures]
     found: dict[int, bytes] = {}
-    threads = [threading.Thread(target=lambda i=i: found.update({i: bytes(decode_apart(files[i]).rgb)})) for i in range(6)]
+    decode_one = lambda i: found.update({i: bytes(decode_apart(files[i]).rgb)})
+    threads = [threading.Thread(target=decode_one, args=[i]) for i in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
