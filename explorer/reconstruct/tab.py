@@ -108,7 +108,7 @@ def downloads(stage: Stage, files_of_visitor: VisitorFiles) -> dict[str, Any]:
     return {name: gr.update(value=str(path), interactive=True) for name, path in paths.items()}
 
 
-def reconstruct_api(heads: Heads, photo_path: str | None, faces: str = "1") -> tuple[Any, Any, Any]:
+def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, Any, Any]:
     """A photo of a face -> its head as a GLB file (metres, +y up, face along +z), its code as .npz, and a summary.
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,
@@ -119,7 +119,7 @@ def reconstruct_api(heads: Heads, photo_path: str | None, faces: str = "1") -> t
     if photo_path is None:
         raise failure(NO_PHOTO)
     with errors_in_words():
-        chosen = chosen_faces(faces)
+        chosen = chosen_faces(faces or "1")
         folder = new_folder()
         answers = [api_answer(stage, folder) for stage in heads(photo_path, chosen) if stage.last]
         return answers[0] if chosen and len(chosen) == 1 else tuple(map(list, zip(*answers)))

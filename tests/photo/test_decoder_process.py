@@ -43,6 +43,22 @@ def greedy_tags(tags: int, size: int) -> bytes:
     return (b"II*\0" + struct.pack("<I", 8) + table + bytes(4)).ljust(size, b"\1")
 
 
+def endless_comments() -> bytes:
+    """A GIF with a million comments after its picture, which are read to see whether it moves."""
+    data = encoded(Image.new("RGB", (64, 64)), "GIF")
+    return data[:-1] + b"\x21\xfe\x01a\x00" * 1_000_000 + data[-1:]
+
+
+def countless_strips(rows: int = 500_000) -> bytes:
+    """A TIFF of 32 px a row, each row a strip of its own."""
+    places = 8 + 2 + 12 * 9 + 4
+    entries = [(256, 4, 1, 32), (257, 4, 1, rows), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
+               (273, 4, rows, places),
+               (277, 3, 1, 1), (278, 4, 1, 1), (279, 4, rows, places + 4 * rows)]  # fmt: skip
+    table = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8) + table + struct.pack("<I", 0) * rows + struct.pack("<I", 32) * rows
+
+
 def refusal(data: bytes) -> str:
     with pytest.raises(BadImage) as raised:
         decode_apart(data)
@@ -59,10 +75,11 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_by_their_number():
     assert_the_next_is_read()
 
 
-def test_what_takes_too_long_is_ended(monkeypatch):
-    monkeypatch.setattr(decoder_process, "SECONDS", 1)
-    bomb = repeated_scans(6000, 35)  # within the number of scans, and some 2 s of work
-    assert "too much time" in refusal(bomb)
+@pytest.mark.parametrize("bomb", [lambda: repeated_scans(6000, 35), endless_comments, countless_strips])
+def test_what_takes_too_long_is_ended(monkeypatch, bomb):
+    monkeypatch.setattr(decoder_process, "SECONDS", 1)  # each is two seconds of work and more
+    decoder_process._let_go()
+    assert "too much time" in refusal(bomb())
     monkeypatch.undo()
     assert_the_next_is_read()
 

@@ -200,3 +200,8 @@ def test_random_bytes_after_a_real_header_never_escape(tmp_path):
                 assert read_photo(tmp_path / name).pixels.dtype == np.uint8
             except BadImage:
                 pass
+
+
+def test_what_was_read_is_not_read_again():
+    photo = read_photo(quarters())
+    assert read_photo(photo) is photo
