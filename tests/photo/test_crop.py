@@ -75,7 +75,7 @@ def test_shrinking_averages_instead_of_skipping():
 
 def test_a_mirrored_photo_gives_a_mirrored_crop():
     photo = np.random.default_rng(1).integers(0, 256, (25, 30, 3), dtype=np.uint8).repeat(24, 0).repeat(24, 1)
-    height, width = photo.shape[:2]
+    width = photo.shape[1]
     taken = Crop.around((250, 310), 400, 96, 20).take(photo)
     mirrored = Crop.around((width - 250, 310), 400, 96, -20).take(np.ascontiguousarray(photo[:, ::-1]))
     difference = np.abs(taken[:, ::-1].astype(float) - mirrored)

@@ -109,7 +109,7 @@ class DecoderTraining:
             group["lr"] = max(rate, 1e-6) * group["share"]
         self.optimizer.zero_grad()
         losses = self.losses()
-        sum(losses.values()).backward()
+        sum(losses.values(), torch.tensor(0.0)).backward()
         self.optimizer.step()
         self.recent.append({name: loss.item() for name, loss in losses.items()})
 
