@@ -55,7 +55,8 @@ def test_another_size_shows_the_same_square():
     large = small.of_size(48)
     assert large.size == 48 and large.side_px == pytest.approx(small.side_px)
     torch.testing.assert_close(large.corners_px, small.corners_px)
-    torch.testing.assert_close(large.to_crop(torch.tensor([[35.0, 25.0]])), 3 * small.to_crop(torch.tensor([[35.0, 25.0]])))
+    point = torch.tensor([[35.0, 25.0]])
+    torch.testing.assert_close(large.to_crop(point), 3 * small.to_crop(point))
 
 
 def test_beyond_the_photo_is_mid_grey():
