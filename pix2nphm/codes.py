@@ -26,12 +26,22 @@ LARGEST_VALUE = 1e4  # codes are of order one; anything beyond is not a head
 
 @dataclass(frozen=True)
 class CodeShape:
-    """Sizes of one head's code. G, P, L and E of `HeadCode`."""
+    """Sizes of one head's code. G, A, L and E of `HeadCode`."""
 
     whole: int
     parts: int
     local: int
     expression: int
+
+    @property
+    def identity(self) -> int:
+        """I = G + A * L: numbers of `HeadCode.identity`."""
+        return self.whole + self.parts * self.local
+
+    @property
+    def flat(self) -> int:
+        """I + E: numbers of `HeadCode.flat()`."""
+        return self.identity + self.expression
 
     def __str__(self) -> str:
         return f"{self.whole} + {self.parts} x {self.local} identity, {self.expression} expression"
@@ -42,7 +52,7 @@ class HeadCode:
     """One head. Leading dimensions, if any, are batch dimensions."""
 
     whole: Tensor  # (..., G)     identity of the whole head
-    parts: Tensor  # (..., P, L)  identity around each anchor
+    parts: Tensor  # (..., A, L)  identity around each anchor
     expression: Tensor  # (..., E)
 
     def __post_init__(self) -> None:
@@ -59,8 +69,20 @@ class HeadCode:
 
     @property
     def identity(self) -> Tensor:
-        """(..., G + P * L): the whole code, then the parts in anchor order."""
+        """(..., I): the whole code, then the parts in anchor order."""
         return torch.cat([self.whole, self.parts.flatten(-2)], dim=-1)
+
+    def flat(self) -> Tensor:
+        """(..., I + E): all numbers of the head in one row, identity first."""
+        return torch.cat([self.identity, self.expression], dim=-1)
+
+    @staticmethod
+    def from_flat(numbers: Tensor, shape: CodeShape) -> "HeadCode":
+        """What `flat` gave, (..., I + E), as a code again. Raises BadCode for another count of numbers."""
+        if not numbers.ndim or numbers.shape[-1] != shape.flat:
+            raise BadCode(f"A code of this shape has {shape.flat} numbers in a row.")
+        identity, expression = numbers.split([shape.identity, shape.expression], dim=-1)
+        return HeadCode(*_whole_and_parts(identity, shape), expression)
 
     def to(self, *args, **kwargs) -> "HeadCode":
         """The same code on another device or in another dtype, as `Tensor.to`."""
@@ -80,9 +102,8 @@ class HeadCode:
 
     def with_identity(self, identity: Tensor) -> "HeadCode":
         """`identity` as the property gives it."""
-        shape = self.shape
-        whole, parts = identity.split([shape.whole, shape.parts * shape.local], dim=-1)
-        return replace(self, whole=whole, parts=parts.unflatten(-1, (shape.parts, shape.local)))
+        whole, parts = _whole_and_parts(identity, self.shape)
+        return replace(self, whole=whole, parts=parts)
 
     @staticmethod
     def zeros(shape: CodeShape) -> "HeadCode":
@@ -127,3 +148,8 @@ class HeadCode:
             values = getattr(self, f.name)
             if not torch.isfinite(values).all() or values.abs().max() > LARGEST_VALUE:
                 raise BadCode("This code holds values that are not numbers or are far too large.")
+
+
+def _whole_and_parts(identity: Tensor, shape: CodeShape) -> tuple[Tensor, Tensor]:
+    whole, parts = identity.split([shape.whole, shape.parts * shape.local], dim=-1)
+    return whole, parts.unflatten(-1, (shape.parts, shape.local))

@@ -17,7 +17,8 @@ from .codes import CodeShape, HeadCode
 from .errors import BadWeights
 from .fitting.fit import Settle, SettleConfig
 from .frames import Camera
-from .nphm.compact import CompactConfig, CompactDecoder
+from .nphm.compact import CompactDecoder
+from .nphm.compact_config import CompactConfig
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
@@ -27,6 +28,7 @@ from .photo.read import notes, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
+from .weights.configs import read_config
 from .weights.store import load_weights
 
 READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
@@ -87,12 +89,12 @@ class Pix2NPHM(nn.Module):
         config, tensors = load_weights(source)
         try:
             model = Pix2NPHM(
-                Regressor(RegressorConfig(**config["finder"])),
-                Regressor(RegressorConfig(**config["regressor"])),
-                Settle(SettleConfig(**config["settle"])),
-                CompactDecoder(CompactConfig(**config["decoder"])),
-                Template(TemplateConfig(**config["template"])),
-                Population(PopulationConfig(**config["population"])),
+                Regressor(read_config(RegressorConfig, config["finder"])),
+                Regressor(read_config(RegressorConfig, config["regressor"])),
+                Settle(read_config(SettleConfig, config["settle"])),
+                CompactDecoder(read_config(CompactConfig, config["decoder"])),
+                Template(read_config(TemplateConfig, config["template"])),
+                Population(read_config(PopulationConfig, config["population"])),
             )
             model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -153,7 +155,7 @@ class Pix2NPHM(nn.Module):
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         size = crop.shape[0]
         code, camera = self.regressor.mirror.average(*self.settle(self.see_both(crop), size), size)
-        return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
+        return code.to("cpu"), camera.to("cpu")
 
     def see_both(self, crop: np.ndarray) -> Prediction:
         """(S, S, 3) uint8 -> what the regressor sees in the crop and in its mirror image, a batch of two."""

@@ -32,8 +32,13 @@ class HeadField(ABC):
         """(N, 3) posed points, metres -> (N,) signed distance, negative inside, metres."""
         return self.canonical_sdf(self.canonical_points(points_head))
 
+    @property
+    def reposes(self) -> bool:
+        """Whether it has `posed_points`: one surface then takes on every expression."""
+        return type(self).posed_points is not HeadField.posed_points
+
     def posed_points(self, points_canonical: Tensor) -> Tensor:
-        """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where `Decoder.reposes`."""
+        """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where it `reposes`."""
         raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
 
     def poser(self, points_canonical: Tensor) -> Callable[["HeadField"], Tensor]:
@@ -52,7 +57,6 @@ class Decoder(nn.Module, ABC):
     name: str
     code_shape: CodeShape
     box: Box
-    reposes: bool = False  # whether fields have `posed_points`
 
     @abstractmethod
     def bind(self, code: HeadCode) -> HeadField:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from .compact import CompactConfig
+from .compact_config import CompactConfig
 
 
 class Ensemble(nn.Module):
@@ -43,11 +41,10 @@ class Ensemble(nn.Module):
         """Which numbers of the code each network sees: `index`, `sign` (A, codes), without those of the expression."""
         config = self.config
         if expression_mirror is not None:
-            same = torch.arange(config.expression).expand(config.anchors, -1)
+            same = torch.arange(config.shape.expression).expand(config.anchors, -1)
             self.expression_index.copy_(torch.where(self.side[:, :1] < 0, expression_mirror, same))
             if index.shape[1] < self.code_index.shape[1]:  # biases see the expression too
-                start = config.whole + config.anchors * config.local
-                index = torch.cat([index, start + self.expression_index], dim=1)
+                index = torch.cat([index, config.shape.identity + self.expression_index], dim=1)
                 sign = torch.cat([sign, torch.ones_like(self.expression_index)], dim=1)
         self.code_index.copy_(index)
         self.code_sign.copy_(sign)
@@ -151,18 +148,18 @@ def nearest_anchors(points: Tensor, anchors: Tensor, count: int) -> tuple[Tensor
 
 
 def seen_codes(config: CompactConfig, around: Tensor, whole_signs: Tensor, part_signs: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in the flat identity each anchor's network looks, and with which sign: (A, whole + n * local) twice.
+    """Where in the flat identity each anchor's network looks, and with which sign: (A, G + n * L) twice.
 
     `around` (A, n) are the anchors near each anchor. A mirrored anchor sees its partner's view of the mirrored head.
     """
-    partner = torch.arange(config.anchors)
+    shape, partner = config.shape, torch.arange(config.anchors)
     partner[: 2 * config.pairs] ^= 1
     index, sign = [], []
     for anchor in range(config.anchors):
         flipped = anchor < 2 * config.pairs and anchor % 2 == 1
         near = partner[around[partner[anchor]]] if flipped else around[anchor]
-        parts = config.whole + near[:, None] * config.local + torch.arange(config.local)
-        index.append(torch.cat([torch.arange(config.whole), parts.flatten()]))
+        parts = shape.whole + near[:, None] * shape.local + torch.arange(shape.local)
+        index.append(torch.cat([torch.arange(shape.whole), parts.flatten()]))
         both = torch.cat([whole_signs, part_signs[near].flatten()])
         sign.append(both if flipped else torch.ones_like(both))
     return torch.stack(index), torch.stack(sign)

@@ -13,8 +13,9 @@ import yaml
 from torch import Tensor
 
 from ..errors import BadWeights
-from .mononphm import MonoNPHM, MonoNPHMSizes
+from .mononphm import MonoNPHM
 from .mononphm_field import WIDTH_NEIGHBOUR
+from .mononphm_networks import MonoNPHMSizes
 
 LINEARS_OF_NETS = (0, 2, 4, 6, 8)  # indices of the linear layers among each net's `layers`
 PLURAL = {"weight": "weights", "bias": "biases"}

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...codes import CodeShape
+from ...codes import CodeShape, HeadCode
 from ...errors import NoFaceFound
 from ...model import Pix2NPHM
 from ...photo.read import read_photo
@@ -46,10 +46,10 @@ def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
 
 def without(tensors: dict[str, Tensor], identity: Tensor, shape: CodeShape) -> dict[str, Tensor]:
     """Weights whose regressor reads identities less by `identity` (I,)."""
-    whole, parts = identity.split([shape.whole, shape.parts * shape.local])
+    taken = HeadCode.zeros(shape).with_identity(identity)
     return tensors | {
-        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - whole),
-        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - parts.view(shape.parts, shape.local)),
+        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - taken.whole),
+        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - taken.parts),
     }
 
 

@@ -11,7 +11,7 @@ import copy
 import json
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -85,8 +85,7 @@ def validate(network: Regressor, held_out: dict[str, Samples], probe: Probe) -> 
 def build(role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_from: dict[str, Tensor] | None) -> Regressor:
     """A network that knows the space's mirror symmetry, and the axes of layouts or what another knew: of `start_from`, what
     has the same name and shape is taken over."""
-    shape = space.code_shape
-    config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, role.crop, role.widths, role.layers, role.experts)
+    config = RegressorConfig(space.code_shape, role.crop, role.widths, role.layers, role.experts)
     network = Regressor(config)
     network.mirror.load_state_dict(space.mirror.state_dict())
     network.layout.usual.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
@@ -208,7 +207,7 @@ def save(run: Path, network: Regressor, average: Regressor, adam: torch.optim.Op
     weights = {name: tensor.contiguous().cpu() for name, tensor in average.state_dict().items()}
     save_file(weights, run / "weights.tmp")
     (run / "weights.tmp").replace(run / "weights.safetensors")
-    (run / "config.json").write_text(json.dumps(network.config.to_dict(), indent=2))
+    (run / "config.json").write_text(json.dumps(asdict(network.config), indent=2))
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ class Ball(HeadField):
 
 class BallModel:
     code_shape = CodeShape(1, 1, 1, 1)
-    reposes, box = True, Box((-0.2, -0.2, -0.2), (0.2, 0.2, 0.2))
+    box = Box((-0.2, -0.2, -0.2), (0.2, 0.2, 0.2))
     sampled = running = at_once = 0
 
     @property

@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from pix2nphm.codes import CodeShape
 from pix2nphm.regressor.network import Regressor, RegressorConfig
 from pix2nphm.training.regressor.train import EXPERTS_FACTOR, keep_average, optimiser, shipped, take_over
 from pix2nphm.weights.store import save_weights
 
-SIZES = dict(whole=4, parts=5, local=3, expression=6, token_layers=1, points=60, crop=64)
+SIZES = dict(shape=CodeShape(4, 5, 3, 6), token_layers=1, points=60, crop=64)
 
 
 def network(dim: int, experts: bool = True) -> Regressor:
