@@ -13,7 +13,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from .errors import Pix2NPHMError
-from .photo.read import notes, read_photo
+from .photo.read import read_photo
 from .surface.export import save_mesh
 from .surface.render import overlay
 
@@ -84,11 +84,11 @@ def _reconstruct(model, path: Path, target: Path, resolution: int) -> tuple[str,
     mesh = head.mesh(resolution=resolution)
     save_mesh(mesh, target.with_name(f"{target.name}.glb"))
     model.save_code(head.code, target.with_name(f"{target.name}.code.npz"))
-    factor = min(1.0, LARGEST_OVERLAY / max(photo.shape[:2]))
-    camera = head.camera.warped(factor * torch.eye(2), torch.zeros(2))
-    picture = overlay(_resized(photo, factor), mesh, camera)
+    factor = min(1.0, LARGEST_OVERLAY / max(photo.pixels.shape[:2]))
+    camera = photo.camera_of_pixels(head.camera).warped(factor * torch.eye(2), torch.zeros(2))
+    picture = overlay(_resized(photo.pixels, factor), mesh, camera)
     Image.fromarray(picture).save(target.with_name(f"{target.name}.overlay.png"))
-    return *notes(path), *head.warnings
+    return head.warnings
 
 
 def _resized(photo: np.ndarray, factor: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Callable, Iterator
 import numpy as np
 from trimesh import Trimesh
 
-from pix2nphm.photo.read import notes, read_photo
+from pix2nphm.photo.read import read_photo
 
 from ..components.pictures import around_head, draw
 from ..platform.messages import errors_in_words
@@ -45,16 +45,16 @@ def stages(model, photo_path: str) -> Iterator[Stage]:
             code=head.code.detach().to("cpu"),
             rotation=np.asarray(head.rotation),
             landmarks_px=np.asarray(head.landmarks_px),
-            photo_size=photo.shape[:2],
+            photo_size=head.photo_size,
             faces=head.faces,
-            warnings=(*notes(photo_path), *head.warnings),
+            warnings=head.warnings,
         )
-        crop = head.crop.take(photo)
+        crop, camera = photo.take(head.crop), photo.camera_of_pixels(head.camera)
         for resolution in RESOLUTIONS:
             mesh = head.mesh(resolution)
-            window = around_head(mesh, head.camera, photo.shape[:2])
-            drawn = draw(mesh, window.camera(head.camera), window.height, window.width)
-            yield Stage(result, mesh, window.take(photo), drawn, crop, last=resolution == RESOLUTIONS[-1])
+            window = around_head(mesh, camera, photo.pixels.shape[:2])
+            drawn = draw(mesh, window.camera(camera), window.height, window.width)
+            yield Stage(result, mesh, window.take(photo.pixels), drawn, crop, last=resolution == RESOLUTIONS[-1])
 
 
 def file_name(photo_path: str) -> str:

@@ -30,14 +30,14 @@ RESOLUTION = 128
 PAPER = 255  # behind heads seen from the side
 
 
-def column(model: Pix2NPHM, photo: Path) -> np.ndarray:
+def column(model: Pix2NPHM, file: Path) -> np.ndarray:
     """(3 * TILE, TILE, 3) uint8: the photo's face, the head over it, the head from the side."""
-    pixels = read_photo(photo)
-    head = model.reconstruct(pixels)
+    photo = read_photo(file)
+    head = model.reconstruct(photo)
     mesh = head.mesh(RESOLUTION)
     crop = head.crop.of_size(TILE)
     camera = head.camera.warped(crop.linear, crop.offset)
-    face = crop.take(pixels)
+    face = photo.take(crop)
     return np.concatenate([face, overlay(face, mesh, camera), from_the_side(mesh, camera)])
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     model = pix2nphm.load()
-    Image.fromarray(np.concatenate([column(model, photo) for photo in arguments.photos], axis=1)).save(arguments.out, quality=90)
+    Image.fromarray(np.concatenate([column(model, file) for file in arguments.photos], axis=1)).save(arguments.out, quality=90)
 
 
 if __name__ == "__main__":

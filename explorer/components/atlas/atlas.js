@@ -1,4 +1,4 @@
-// The map in the page. Gradio calls this with element, props, watch and trigger (explorer/components/atlas/__init__.py).
+// The map in the page. Gradio calls this with element, props, watch and trigger (__init__.py beside it).
 const LIMIT = 3.5; // standard deviations from the middle to an edge
 const LARGEST_SIDE = 480; // px
 const STEP = 0.1, LONG_STEP = 0.5; // standard deviations for one press of an arrow key

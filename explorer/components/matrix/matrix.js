@@ -1,4 +1,4 @@
-// The swap matrix in the page. Gradio calls this with element, props, watch and trigger (explorer/components/matrix/__init__.py).
+// The swap matrix in the page. Gradio calls this with element, props, watch and trigger (__init__.py beside it).
 const TOO_FEW = "Two heads or more are needed. Add one to the shelf.";
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 const table = element.querySelector("table");

@@ -58,7 +58,7 @@ def portraits_of_training(data: Path, portraits: Path, count: int) -> Iterable[n
     with np.load(portraits) as pack:
         names = pack["name"][pack["split"] == "train"]
     for name in np.random.default_rng(0).permutation(names)[:count]:
-        yield read_photo(data / "portraits" / "crops" / f"{name}.jpg")
+        yield read_photo(data / "portraits" / "crops" / f"{name}.jpg").pixels
 
 
 def main() -> None:

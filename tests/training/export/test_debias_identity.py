@@ -19,7 +19,7 @@ PHOTOS = sorted(EXAMPLES.glob("*.jpg"))
 
 @pytest.fixture(scope="module")
 def photos() -> list[np.ndarray]:
-    return [read_photo(file) for file in PHOTOS[:2]]
+    return [read_photo(file).pixels for file in PHOTOS[:2]]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ export function mountPad(element, props, watch, commit) {
 
   const follow = (event) => {
     const { left, bottom, width, height } = square.getBoundingClientRect();
-    const place = (share) => LOW + share * (HIGH - LOW);
+    const place = (fraction) => LOW + fraction * (HIGH - LOW);
     moveTo(place((event.clientX - left) / width), place((bottom - event.clientY) / height));
   };
   let pointer = null; // the one that holds the point

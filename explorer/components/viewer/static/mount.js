@@ -96,7 +96,7 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   };
   const showPreview = () => {
     const data = props.preview ? fetchPreview(fileUrl(props.preview)) : null;
-    load("preview", data, (data) => head.setPreview(data));
+    load("preview", data, (preview) => head.setPreview(preview));
   };
   watch("value", showMesh);
   watch("preview", showPreview);

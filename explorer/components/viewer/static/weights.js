@@ -3,7 +3,7 @@
 //   const weights = weightsOf("head");                 // the same object for whoever asks first or later
 //   weights.subscribe((names, cause) => ...);          // "move", "put" or "commit" of these names
 //   weights.move({ identity: 0.6 });                   // a hand moved a control: the viewer shows a preview
-//   weights.commit(["identity", "expression"], ["identity"]);  // the hand let go of the second: the page is told of both
+//   weights.commit(["identity", "expression"], ["identity"]);  // it let go of the second: the page is told of both
 //   weights.put({ identity: 0 });                      // the page set a control: no movement, nothing to answer
 //
 // `generation` counts the movements by hand. Whoever answers one carries its generation, so that a late answer is seen

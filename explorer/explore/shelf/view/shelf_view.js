@@ -1,4 +1,4 @@
-// The shelf in the page. Gradio calls this with element, props, watch and trigger (explorer/explore/shelf/view/__init__.py).
+// The shelf in the page. Gradio calls this with element, props, watch and trigger (__init__.py beside it).
 const SURE = 4000; // ms in which a second press clears the shelf
 const TWICE = 500; // ms: a second press this soon is a double click, not a decision
 const CLEAR = "Clear the shelf", CLEAR_NOW = "Press again to clear";
@@ -71,8 +71,8 @@ function makeCard(id) {
 /** Turns a card's name into an input. Enter, or going elsewhere, keeps what was written; Escape leaves the name. */
 function rename(card, name, pencil) {
   if (name.hidden) return;
-  const label = `New name of ${card.head.name}`;
-  const input = make("input", { type: "text", maxlength: props.longest_name, "aria-label": label });
+  const purpose = `New name of ${card.head.name}`;
+  const input = make("input", { type: "text", maxlength: props.longest_name, "aria-label": purpose });
   input.value = card.head.name;
   name.hidden = true;
   name.after(input);
