@@ -5,9 +5,10 @@ from __future__ import annotations
 import lzma
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import BinaryIO, Iterable
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -77,41 +78,41 @@ class HeadCode:
         return torch.cat([self.identity, self.expression], dim=-1)
 
     @staticmethod
-    def from_flat(numbers: Tensor, shape: CodeShape) -> "HeadCode":
+    def from_flat(numbers: Tensor, shape: CodeShape) -> HeadCode:
         """What `flat` gave, (..., I + E), as a code again. Raises BadCode for another count of numbers."""
         if not numbers.ndim or numbers.shape[-1] != shape.flat:
             raise BadCode(f"A code of this shape has {shape.flat} numbers in a row.")
         identity, expression = numbers.split([shape.identity, shape.expression], dim=-1)
         return HeadCode(*_whole_and_parts(identity, shape), expression)
 
-    def to(self, *args, **kwargs) -> "HeadCode":
+    def to(self, *args, **kwargs) -> HeadCode:
         """The same code on another device or in another dtype, as `Tensor.to`."""
         return HeadCode(*(getattr(self, f.name).to(*args, **kwargs) for f in fields(self)))
 
-    def detach(self) -> "HeadCode":
+    def detach(self) -> HeadCode:
         return HeadCode(*(getattr(self, f.name).detach() for f in fields(self)))
 
-    def __getitem__(self, index) -> "HeadCode":
+    def __getitem__(self, index) -> HeadCode:
         """Index the batch dimensions, like a tensor."""
         if not self.batch_shape:
             raise IndexError("this code is not a batch")
         return HeadCode(*(getattr(self, f.name)[index] for f in fields(self)))
 
-    def with_expression(self, expression: Tensor) -> "HeadCode":
+    def with_expression(self, expression: Tensor) -> HeadCode:
         return replace(self, expression=expression)
 
-    def with_identity(self, identity: Tensor) -> "HeadCode":
+    def with_identity(self, identity: Tensor) -> HeadCode:
         """`identity` as the property gives it."""
         whole, parts = _whole_and_parts(identity, self.shape)
         return replace(self, whole=whole, parts=parts)
 
     @staticmethod
-    def zeros(shape: CodeShape) -> "HeadCode":
+    def zeros(shape: CodeShape) -> HeadCode:
         """The mean head at rest: zero is the mean of every code of this project."""
         return HeadCode(torch.zeros(shape.whole), torch.zeros(shape.parts, shape.local), torch.zeros(shape.expression))
 
     @staticmethod
-    def stack(codes: Iterable["HeadCode"]) -> "HeadCode":
+    def stack(codes: Iterable[HeadCode]) -> HeadCode:
         codes = list(codes)
         return HeadCode(*(torch.stack([getattr(code, f.name) for code in codes]) for f in fields(HeadCode)))
 
@@ -121,7 +122,7 @@ class HeadCode:
         np.savez(file, format=FORMAT, version=FORMAT_VERSION, model=model, **arrays)
 
     @staticmethod
-    def load(file: str | Path | BinaryIO, model: str, shape: CodeShape) -> "HeadCode":
+    def load(file: str | Path | BinaryIO, model: str, shape: CodeShape) -> HeadCode:
         """Read what `save` wrote. Raises BadCode for a file of another model, shape or version, or with NaNs."""
         try:
             with np.load(file, allow_pickle=False) as data:

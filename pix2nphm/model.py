@@ -23,7 +23,7 @@ from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
 from .photo.detect import Looks, SeenFace, find_faces
 from .photo.judge import judge
-from .photo.read import Photo, Source, read_photo
+from .photo.read import Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
@@ -37,7 +37,7 @@ READ_WIDER = 1.2  # than the crops of training: faces unlike those come out clos
 class Head:
     """What one photo says: a head, where it is in the photo, and what stood in the way."""
 
-    model: "Pix2NPHM"
+    model: Pix2NPHM
     code: HeadCode
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
@@ -83,7 +83,7 @@ class Pix2NPHM(nn.Module):
             network.to(memory_format=torch.channels_last)  # a sixth quicker on CPUs
 
     @staticmethod
-    def load(source: str | Path | None = None) -> "Pix2NPHM":
+    def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
         try:
@@ -101,7 +101,7 @@ class Pix2NPHM(nn.Module):
         model.settle.wear(model.template)
         return model
 
-    def see_on(self, device: torch.device | str) -> "Pix2NPHM":
+    def see_on(self, device: torch.device | str) -> Pix2NPHM:
         """Move what looks at pictures to a device, and leave the decoder where it is."""
         self.finder.to(device)
         self.regressor.to(device)

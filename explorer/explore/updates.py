@@ -5,8 +5,9 @@ An answer is {name of a component: its new value}; what is not named stays as it
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import wait
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import gradio as gr
 import torch

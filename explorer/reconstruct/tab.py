@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
+from pix2nphm.files import replacing, write_bytes
 from pix2nphm.surface.export import save_mesh
 
 from ..components.pictures import data_url
@@ -82,7 +84,7 @@ def forgotten(files_of_visitor: VisitorFiles) -> tuple[Any, ...]:
 def shown(stage: Stage, files_of_visitor: VisitorFiles) -> Page:
     """A head on the page; its files are not there yet."""
     mesh_file = files_of_visitor.new_folder() / "head.p2nm"
-    mesh_file.write_bytes(pack(stage.mesh))
+    write_bytes(mesh_file, pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
     page = Page(viewer=str(mesh_file), overlay=overlay(stage), last=stage.result, **waiting)
     if not stage.last:
@@ -124,7 +126,8 @@ def reconstruct_api(heads: Heads, photo_path: str | None) -> tuple[str, str, dic
 
 def save_code(result: Result, folder: Path) -> Path:
     path = folder / f"{result.name}.code.npz"
-    result.code.save(path, result.model)
+    with replacing(path, "code") as file:
+        result.code.save(file, result.model)
     return path
 
 

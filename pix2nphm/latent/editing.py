@@ -8,7 +8,7 @@ for a setting that makes no sense, each with a sentence fit for a user. Nothing 
 from __future__ import annotations
 
 import math
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -43,7 +43,7 @@ def interpolate(a: HeadCode, b: HeadCode, identity: float = 0.0, expression: flo
 
 
 def swap(a: HeadCode, b: HeadCode) -> tuple[HeadCode, HeadCode]:
-    """a's identity with b's expression, and b's identity with a's expression. Swapping twice gives a and b back."""
+    """A's identity with b's expression, and b's identity with a's expression. Swapping twice gives a and b back."""
     check_alike(a, b)
     return a.with_expression(b.expression), b.with_expression(a.expression)
 

@@ -8,9 +8,9 @@ Source: MonoNPHM for anchors, ensemble and backward deformation. Ours: the rest,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable
 
 import torch
 from torch import Tensor
@@ -68,7 +68,7 @@ class CompactDecoder(Decoder):
             index, sign = seen_codes(config, neighbours[:, : config.motion_around], *signs)
             motion.adopt(index, sign, maps.expression_mirror)
 
-    def bind(self, code: HeadCode) -> "CompactField":
+    def bind(self, code: HeadCode) -> CompactField:
         """A code without batch dimensions gives a field over (N, 3); a batch of B codes one over (B, N, 3)."""
         return CompactField(self, code)
 
@@ -108,7 +108,7 @@ class CompactField(HeadField):
     def posed_points(self, points_canonical: Tensor) -> Tensor:
         return self.poser(points_canonical)(self)
 
-    def poser(self, points_canonical: Tensor) -> Callable[["CompactField"], Tensor]:
+    def poser(self, points_canonical: Tensor) -> Callable[[CompactField], Tensor]:
         points = points_canonical[None] if self.single else points_canonical
         hidden = self.forward.hidden(points, self.anchors_canonical)  # the expression enters the last layer alone
 

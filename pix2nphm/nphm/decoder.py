@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -41,9 +41,10 @@ class HeadField(ABC):
         """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where it `reposes`."""
         raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
 
-    def poser(self, points_canonical: Tensor) -> Callable[["HeadField"], Tensor]:
+    def poser(self, points_canonical: Tensor) -> Callable[[HeadField], Tensor]:
         """(N, 3) canonical points -> what gives `posed_points` of them for this field and for fields that differ from it
-        in the expression. Where a decoder can, what does not depend on the expression is done here, once."""
+        in the expression. Where a decoder can, what does not depend on the expression is done here, once.
+        """
         return lambda head: head.posed_points(points_canonical)
 
     def normals(self, points_head: Tensor) -> Tensor:

@@ -49,7 +49,7 @@ class Ensemble(nn.Module):
         self.code_index.copy_(index)
         self.code_sign.copy_(sign)
 
-    def bind(self, identity: Tensor, expression: Tensor | None = None) -> "BoundEnsemble":
+    def bind(self, identity: Tensor, expression: Tensor | None = None) -> BoundEnsemble:
         """(B, I) identities and (B, E) changes of expression -> the networks of these heads."""
         flat = identity if expression is None else torch.cat([identity, expression], dim=-1)
         seen = flat[:, self.code_index.long()] * self.code_sign  # (B, A, codes)
@@ -86,7 +86,7 @@ class BoundEnsemble:
         """
         return self.answer(self.hidden(points, anchors), rest)
 
-    def hidden(self, points: Tensor, anchors: Tensor) -> "Hidden":
+    def hidden(self, points: Tensor, anchors: Tensor) -> Hidden:
         """The networks up to their last layer."""
         ensemble, (heads, count, _) = self.ensemble, points.shape
         near, weights = nearest_anchors(points, anchors, ensemble.config.nearest)  # (B, N, k)
@@ -109,7 +109,7 @@ class BoundEnsemble:
             values.append(part)
         return Hidden(near, weights, back, asked, chosen, values)
 
-    def answer(self, hidden: "Hidden", rest: Tensor | None = None) -> Tensor:
+    def answer(self, hidden: Hidden, rest: Tensor | None = None) -> Tensor:
         """(B, N, outputs), as a call gives it."""
         ensemble, columns, near = self.ensemble, self.biases.shape[1], hidden.near
         last = self.last.transpose(1, 2).flatten(2).unbind()  # (width, 2B * outputs) each

@@ -40,7 +40,7 @@ class MonoNPHM(MonoNPHMNetworks, Decoder):
         """Of the flat published codes, by their names in `codebooks`."""
         return {"geo": self.sizes.geometry, "exp": self.sizes.expression, "app": self.sizes.geometry}
 
-    def bind(self, code: HeadCode) -> "MonoNPHMField":
+    def bind(self, code: HeadCode) -> MonoNPHMField:
         code.check(self.code_shape)
         return MonoNPHMField(self, code.to(self.anchors_mean))
 
@@ -67,5 +67,5 @@ class MonoNPHM(MonoNPHMNetworks, Decoder):
         head = self._bound(z_geo, z_exp)
         return head.colour(head.canonical_units(points_units), z_app.reshape(-1))
 
-    def _bound(self, z_geo: Tensor, z_exp: Tensor) -> "MonoNPHMField":
+    def _bound(self, z_geo: Tensor, z_exp: Tensor) -> MonoNPHMField:
         return self.bind(self.code_from_latents(z_geo.reshape(-1), z_exp.reshape(-1)))

@@ -7,8 +7,8 @@ next to no weight in the blend are not asked, and colour is computed only when i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
-from typing import Callable
 
 import torch
 from torch import Tensor

@@ -5,10 +5,10 @@ Source: Giebenhain et al., MonoNPHM, CVPR 2024, and its published code.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import sqrt
-from typing import Callable, Sequence
 
 import torch
 from torch import Tensor, nn

@@ -48,7 +48,7 @@ class Template(nn.Module):
         """(...) codes -> (..., V, 3) metres, posed."""
         return self.neutral(code) + torch.einsum("vce,...e->...vc", self.expression_modes, code.expression)
 
-    def subset(self, chosen: Tensor) -> "Template":
+    def subset(self, chosen: Tensor) -> Template:
         """The vertices that are chosen, (V,) bool, and no faces: quicker where a few are all that is asked for."""
         entries = chosen[self.part_vertex]
         config = replace(self.config, vertices=int(chosen.sum()), faces=0, entries=int(entries.sum()))

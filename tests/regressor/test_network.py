@@ -25,10 +25,10 @@ def test_every_output_has_its_shape_at_several_sizes():
         assert seen.code.shape == SMALL.shape and seen.code.batch_shape == (2,)
         assert seen.camera.rotation.shape == (2, 3, 3) and seen.face.shape == (2,)
         assert seen.points_px.shape == seen.rough_px.shape == (2, SMALL.points, 2)
-        assert ((0 < seen.points_px) & (seen.points_px < size)).all()
+        assert ((seen.points_px > 0) & (seen.points_px < size)).all()
         assert seen.dense.canonical.shape == seen.dense.normals_camera.shape == (2, 3, size // 2, size // 2)
         assert torch.allclose(seen.dense.normals_camera.norm(dim=1), torch.ones(()), atol=1e-4)
-        assert ((0 <= seen.code.expression) & (seen.code.expression <= 1)).all()
+        assert ((seen.code.expression >= 0) & (seen.code.expression <= 1)).all()
 
 
 def test_zero_raw_values_are_a_framed_frontal_face():
