@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Callable
 
 from pix2nphm.latent.edits import Transplant
 
@@ -49,6 +49,6 @@ class Session:
         donor = self.donor if self.donor in ids else self.state.b
         return Transplant(donor, (self.region,), 1.0, self.mirrored)
 
-    def __deepcopy__(self, memo) -> Session:
+    def __deepcopy__(self, memo) -> "Session":
         """A session for one visitor more: states are frozen, so it starts from the same one."""
         return Session(self.state)

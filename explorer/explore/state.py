@@ -6,8 +6,8 @@ ExploreState, with a sentence in `message` where there is something to say. Rais
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Mapping
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.latent.edits import Along, Interpolate, Recipe, Step, Transplant, Units, apply

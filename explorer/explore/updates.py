@@ -5,9 +5,8 @@ An answer is {name of a component: its new value}; what is not named stays as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import wait
-from typing import Any
+from typing import Any, Callable, Iterator
 
 import gradio as gr
 import torch

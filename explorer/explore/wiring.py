@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Callable, Iterator, Sequence
 from urllib.parse import quote
 
 import gradio as gr

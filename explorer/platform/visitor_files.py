@@ -43,5 +43,5 @@ class VisitorFiles:
             else:
                 path.unlink(missing_ok=True)
 
-    def __deepcopy__(self, memo) -> VisitorFiles:
+    def __deepcopy__(self, memo) -> "VisitorFiles":
         return VisitorFiles()

@@ -11,9 +11,8 @@ without a graphics card draws beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Callable, Iterator, TypeVar
 
 import torch
 

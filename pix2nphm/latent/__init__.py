@@ -1,7 +1,7 @@
 """What can be done with head codes: plain functions from codes to codes, for a page or a notebook.
 
-from pix2nphm import latent
-head = latent.interpolate(a, b, identity=0.5, expression=0.0)
+    from pix2nphm import latent
+    head = latent.interpolate(a, b, identity=0.5, expression=0.0)
 """
 
 from .editing import (

@@ -9,9 +9,9 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterable, Iterator, Sequence
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.errors import BadCode, Pix2NPHMError

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Callable, Iterator
 
 import gradio as gr
 import numpy as np
@@ -40,7 +40,7 @@ def build(page: Wiring, services: Services) -> None:
 
     def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
         committed = read_commit(event, RANGES)
-        at = dict.fromkeys(RANGES, 0.0) | tidy(committed.values)
+        at = {name: 0.0 for name in RANGES} | tidy(committed.values)
 
         def step(state: states.ExploreState) -> states.ExploreState:
             if not state.a:
