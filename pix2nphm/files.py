@@ -6,10 +6,9 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Iterator
 
 from .errors import CannotSave
 

@@ -10,8 +10,8 @@ number, and its hint says which two lengths go with it most.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -154,6 +154,7 @@ def name_directions(
 
     Correlations come from straight lines; the millimetres of a hint from heads as the page shows them.
     """
+
     template = model.template
     skull = template.subset((template.vertex_region == REGIONS.index("skull")) & (template.mean[:, 1] > 0))
 
