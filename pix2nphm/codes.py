@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -14,14 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .bounded_zip import NO_CODE, BoundedNpz
 from .errors import BadCode
+from .files import replacing
 
 FORMAT = "pix2nphm.code"
 FORMAT_VERSION = 1
-_DAMAGED = (
-    KeyError, ValueError, TypeError, OSError, EOFError, AttributeError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error,
-    lzma.LZMAError,
-)  # fmt: skip
 LARGEST_VALUE = 1e4  # codes are of order one; anything beyond is not a head
 
 
@@ -57,7 +52,9 @@ class HeadCode:
     expression: Tensor  # (..., E)
 
     def __post_init__(self) -> None:
-        if self.parts.ndim < 2 or not (self.whole.shape[:-1] == self.parts.shape[:-2] == self.expression.shape[:-1]):
+        if not (self.whole.ndim and self.expression.ndim) or self.parts.ndim < 2:
+            raise BadCode("This code is no row of numbers: a part of it has too few dimensions.")
+        if not (self.whole.shape[:-1] == self.parts.shape[:-2] == self.expression.shape[:-1]):
             raise BadCode("The parts of this code do not belong together: their batch sizes differ.")
 
     @property
@@ -117,38 +114,53 @@ class HeadCode:
         return HeadCode(*(torch.stack([getattr(code, f.name) for code in codes]) for f in fields(HeadCode)))
 
     def save(self, file: str | Path | BinaryIO, model: str) -> None:
-        """Write `.npz` with the format's version and the name of the model whose code this is."""
+        """Write `.npz` with the format's version and the name of the model whose code this is.
+
+        A path is replaced whole, and gets the ending `.npz` where it has another. Raises CannotSave.
+        """
         arrays = {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
-        np.savez(file, format=FORMAT, version=FORMAT_VERSION, model=model, **arrays)
+        header = {"format": FORMAT, "version": FORMAT_VERSION, "model": model}
+        if isinstance(file, str | Path):
+            path = Path(file)
+            with replacing(path if path.suffix == ".npz" else f"{path}.npz", "code") as opened:
+                np.savez(opened, **header, **arrays)
+        else:
+            np.savez(file, **header, **arrays)
 
     @staticmethod
     def load(file: str | Path | BinaryIO, model: str, shape: CodeShape) -> HeadCode:
-        """Read what `save` wrote. Raises BadCode for a file of another model, shape or version, or with NaNs."""
-        try:
-            with np.load(file, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in data.files}
-            if str(arrays["format"]) != FORMAT:
-                raise KeyError("format")
-            version, written_by = int(arrays["version"]), str(arrays["model"])
-            code = [np.asarray(arrays[f.name], dtype=np.float32) for f in fields(HeadCode)]
-        except _DAMAGED as error:
-            raise BadCode("This is not a head code file, or it is damaged.") from error
+        """Read what `save` wrote, in bounded memory whatever the file is.
+
+        Raises BadCode for what is no code, and for a code of another model, shape or version, or with NaNs.
+        """
+        npz = BoundedNpz(file)
+        if npz.text("format") != FORMAT:
+            raise BadCode(NO_CODE)
+        version, written_by = npz.whole_number("version"), npz.text("model")
         if version != FORMAT_VERSION:
             raise BadCode(f"This code file has format version {version}; this program reads version {FORMAT_VERSION}.")
         if written_by != model:
             raise BadCode(f"This code was made by the model '{written_by[:60]}' and means nothing to '{model}'.")
-        loaded = HeadCode(*map(torch.from_numpy, code))
+        loaded = HeadCode(*(torch.from_numpy(npz.numbers(f.name)) for f in fields(HeadCode)))
         loaded.check(shape)
         return loaded
 
     def check(self, shape: CodeShape) -> None:
-        """Raise BadCode unless this code has `shape` (any batch) and holds ordinary numbers only."""
+        """Raise BadCode unless this code has `shape` (any batch of heads) and holds ordinary numbers only."""
         if self.shape != shape:
             raise BadCode(f"This code has another shape ({self.shape}) than the model's ({shape}).")
+        if not self.batch_shape.numel():
+            raise BadCode("This code holds no head.")
         for f in fields(self):
             values = getattr(self, f.name)
-            if not torch.isfinite(values).all() or values.abs().max() > LARGEST_VALUE:
+            if not torch.isfinite(values).all() or (values.numel() and values.abs().max() > LARGEST_VALUE):
                 raise BadCode("This code holds values that are not numbers or are far too large.")
+
+    def check_one(self, shape: CodeShape) -> None:
+        """`check`, and raise BadCode for a batch: where one head is needed."""
+        self.check(shape)
+        if self.batch_shape:
+            raise BadCode("This code holds several heads; one is needed.")
 
 
 def _whole_and_parts(identity: Tensor, shape: CodeShape) -> tuple[Tensor, Tensor]:

@@ -179,13 +179,13 @@ class Pix2NPHM(nn.Module):
 
         `resolution` counts samples along the longest side of the head's box. Raises BadCode.
         """
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         return head_mesh(self.decoder.bind(code), self.decoder.box, resolution)
 
     @torch.no_grad()
     def sdf(self, points_head: Tensor | np.ndarray, code: HeadCode) -> Tensor:
         """(N, 3) metres -> (N,) signed distance of the posed head, metres, negative inside. Raises BadCode."""
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         points = torch.as_tensor(points_head, dtype=torch.float32)
         return self.decoder.bind(code).sdf(points)
 

@@ -44,12 +44,12 @@ class ExactHeads:
 
     def mesh(self, code: HeadCode) -> Trimesh:
         """The surface of one head, metres. A recent identity is re-posed. Raises BadCode, EmptySurface."""
-        code.check(self.model.code_shape)
+        code.check_one(self.model.code_shape)
         return worker.run(lambda: self._decoded(code))
 
     def packed(self, code: HeadCode) -> Future[bytes]:
         """The same as the viewer's file (`explorer.components.viewer.mesh_file`). Raises BadCode."""
-        code.check(self.model.code_shape)
+        code.check_one(self.model.code_shape)
         key = key_of(code.whole, code.parts, code.expression)
         known = self.files.get(key)
         if known is not None:

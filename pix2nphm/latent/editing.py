@@ -78,7 +78,7 @@ def readings(population: Population, code: HeadCode) -> tuple[Tensor, Tensor]:
 
 def with_units(code: HeadCode, units: Mapping[str, float]) -> HeadCode:
     """`code` with some expression units (of `UNITS`) set to values in 0..1. mouthClose is held to jawOpen."""
-    check_one(code, code.shape)
+    code.check_one(code.shape)
     if code.expression.shape[-1] != len(UNITS):
         raise BadCode("The expression of this code is not made of named units.")
     expression = code.expression.clone()
@@ -177,17 +177,10 @@ def within(value: float, low: float, high: float, what: str) -> float:
 
 def check_alike(a: HeadCode, b: HeadCode) -> None:
     """Raises BadCode unless both are ordinary codes of one head each, of the same shape."""
-    check_one(a, a.shape)
-    check_one(b, a.shape)
+    a.check_one(a.shape)
+    b.check_one(a.shape)
 
 
 def check_known(knowing: Template | Population, code: HeadCode) -> None:
     """Raises BadCode unless this is an ordinary code of one head of the model whose template or population this is."""
-    check_one(code, knowing.config.shape)
-
-
-def check_one(code: HeadCode, shape: CodeShape) -> None:
-    """Raises BadCode unless this is one ordinary code of that shape."""
-    code.check(shape)
-    if code.batch_shape:
-        raise BadCode("This code holds several heads; one is needed.")
+    code.check_one(knowing.config.shape)
