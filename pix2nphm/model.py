@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import BinaryIO, Sequence
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
 from .photo.detect import Looks, SeenFace, find_faces
 from .photo.judge import judge
-from .photo.read import Source, read_photo
+from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
@@ -55,13 +56,14 @@ class Head:
 
     @property
     def boxes(self) -> list[Box]:
-        """Where each face that was seen is, in the order of their numbers: (left, top, right, bottom), px of the photo."""
+        """Where each face that was seen is, in their order: left, top, right, bottom, px of the photo."""
         height, width = self.photo_size
         boxes = []
         for face in self.seen:
             x, y = face.crop.centre_px.tolist()
             half = FACE_OF_CROP * face.crop.side_px / 2
-            boxes.append((max(0.0, x - half), max(0.0, y - half), min(float(width), x + half), min(float(height), y + half)))
+            right, bottom = min(float(width), x + half), min(float(height), y + half)
+            boxes.append((max(0.0, x - half), max(0.0, y - half), right, bottom))
         return boxes
 
     @property
@@ -150,7 +152,7 @@ class Pix2NPHM(nn.Module):
 
     @torch.inference_mode()
     def reconstruct_faces(self, photo: Source, faces: Sequence[int] | None = None) -> list[Head]:
-        """The faces with these numbers, in this order; without numbers all that are seen. Otherwise as `reconstruct`."""
+        """The faces with these numbers, in this order; without numbers, all that are seen. Raises as `reconstruct`."""
         photo = read_photo(photo)
         seen = tuple(self.find(photo, every=faces is None or any(face != 1 for face in faces)))
         numbers = range(1, len(seen) + 1)
