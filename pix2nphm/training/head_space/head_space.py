@@ -131,7 +131,7 @@ class HeadSpace:
     @cached_property
     def mirror(self) -> Mirror:
         """The code of the mirrored head, from a code."""
-        mirror = Mirror(*vars(self.code_shape).values())
+        mirror = Mirror(self.code_shape)
         mirror.whole_signs.copy_(self.mirror_signs[0])
         mirror.part_signs.copy_(self.mirror_signs[1])
         mirror.partner[: 2 * PAIRS] ^= 1

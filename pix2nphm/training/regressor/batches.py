@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ...codes import HeadCode
 from ...frames import Camera
-from ...nphm.mirror import Mirror, mirrored_camera
+from ...nphm.mirror import Mirror
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
@@ -169,7 +169,7 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
             side = torch.tensor([-1.0, 1.0, 1.0], device=device)[:, None, None]
             crops, canonical, normals, mask = (x.flip(-1) for x in (crops, canonical, normals, mask))
             canonical, normals = canonical * side, normals * side
-            code, camera, landmarks_px = mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
+            code, camera, landmarks_px = mirror(code), camera.mirrored(size), mirrored_landmarks(landmarks_px, size)
     return Batch(
         crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
         face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical,
