@@ -115,8 +115,8 @@ def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,
     faces (how many were seen), face (which of them this is), boxes (left, top, right, bottom of each in the photo),
-    photo_size (H, W) and model. Faces are numbered from 1, largest first: `faces` is one number, or several as in "1,3",
-    or "all"; the answers to several are lists.
+    photo_size (H, W) and model. Faces are numbered from 1, largest first: `faces` is one number, or several as in
+    "1,3", or "all"; the answers to several are lists.
     """
     if photo_path is None:
         raise failure(NO_PHOTO)
@@ -128,6 +128,7 @@ def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1
 
 
 def api_answer(stage: Stage, folder: Path) -> tuple[str, str, dict[str, Any]]:
+    """What the API says of one head; its files are written to `folder`."""
     mesh_file = folder / f"{stage.result.name}.glb"
     save_mesh(stage.mesh, mesh_file)
     return str(mesh_file), str(save_code(stage.result, folder)), stage.result.as_json()
