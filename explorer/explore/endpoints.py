@@ -11,7 +11,6 @@ from gradio.components import Component
 
 from pix2nphm import latent
 from pix2nphm.codes import HeadCode
-from pix2nphm.latent.editing import check_one
 from pix2nphm.surface import save_mesh
 
 from ..platform.messages import errors_in_words, failure
@@ -60,7 +59,7 @@ def read(services: Services, file: str | None) -> HeadCode:
     if not file:
         raise failure(NO_FILE)
     code = services.model.load_code(file)
-    check_one(code, services.model.code_shape)
+    code.check_one(services.model.code_shape)
     return code
 
 

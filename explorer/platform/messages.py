@@ -14,7 +14,7 @@ from pix2nphm.errors import Pix2NPHMError
 OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
 WORKING = "Looking for the face and its shape …"
 FINE = "A good photo: one face, well seen."
-PLAY = "The head is on the shelf in Explore, too."
+PLAY = "Explore opens with this head."
 
 log = logging.getLogger(__name__)
 
