@@ -35,7 +35,9 @@ def khronos_is_there() -> bool:
 
 def khronos_problems(*files: Path) -> list[str]:
     """Every error, warning, information and hint."""
-    asked = subprocess.run(["node", "-e", KHRONOS, *map(str, files)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    asked = subprocess.run(
+        ["node", "-e", KHRONOS, *map(str, files)], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert asked.returncode == 0, asked.stderr
     return asked.stdout.splitlines()
 
@@ -79,9 +81,14 @@ def problems(glb: bytes) -> list[str]:
     for primitive in (primitive for mesh in description["meshes"] for primitive in mesh["primitives"]):
         attributes = {name: values(i, name, FOR_VERTICES) for name, i in primitive["attributes"].items()}
         positions, normals = attributes["POSITION"], attributes["NORMAL"]
-        check({"min", "max"} <= description["accessors"][primitive["attributes"]["POSITION"]].keys(), "bounds are missing")
+        check(
+            {"min", "max"} <= description["accessors"][primitive["attributes"]["POSITION"]].keys(), "bounds are missing"
+        )
         check({len(one) for one in attributes.values()} == {len(positions)}, "attributes differ in length")
-        check(bool(np.abs(np.linalg.norm(normals.astype(float), axis=1) - 1).max() < 1e-5), "a normal is not a unit vector")
+        check(
+            bool(np.abs(np.linalg.norm(normals.astype(float), axis=1) - 1).max() < 1e-5),
+            "a normal is not a unit vector",
+        )
         faces = values(primitive["indices"], "indices", FOR_INDICES).ravel()
         check(len(faces) % 3 == 0 and int(faces.max()) < len(positions), "a triangle leaves its vertices")
         corners = positions.astype(float)[faces.reshape(-1, 3)]

@@ -29,6 +29,7 @@ Row = tuple[str, str]
 
 
 def reconstructed(model: Pix2NPHM, photo) -> Head | None:
+    """What the app would find in a photo; None where it finds no face."""
     try:
         return model.reconstruct(photo)
     except NoFaceFound:
@@ -63,7 +64,10 @@ def portrait_rows(model: Pix2NPHM, data: Path, portraits: Path) -> list[Row]:
     errors = np.array(errors)
     failed = (np.sum(errors > FAILED) + lost) / len(marked)
     return [
-        (f"held-out portraits ({len(marked)}): 51 landmarks over the outer-eye distance, median", f"{np.median(errors):.4f}"),
+        (
+            f"held-out portraits ({len(marked)}): 51 landmarks over the outer-eye distance, median",
+            f"{np.median(errors):.4f}",
+        ),
         ("  mean / 95 %", f"{errors.mean():.4f} / {np.percentile(errors, 95):.4f}"),
         (f"  gross failures (above {FAILED}, or no face found: {lost})", f"{failed:.1%}"),
     ]
@@ -89,8 +93,8 @@ def render_rows(model: Pix2NPHM, photographs: Path) -> list[Row]:
 def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
     """Faces of another head model: is the surface better than the mean head's, and than another person's?"""
     avatars = Avatars.read(data)
-    heads = {i: reconstructed(model, file) for i, file in enumerate(avatars.files)}
-    pictures = [i for i, head in heads.items() if head is not None]
+    found = ((i, reconstructed(model, file)) for i, file in enumerate(avatars.files))
+    heads = {i: head for i, head in found if head is not None}
 
     def surface(identity: HeadCode, expression: torch.Tensor) -> Surface:
         code = identity.with_expression(expression)
@@ -98,20 +102,24 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
         return mesh.triangles, model.decoder.landmarks(code).numpy()
 
     errors = score(avatars, lambda i, j: surface(heads[i].code, heads[j].code.expression),
-                   lambda j: surface(model.mean_code, heads[j].code.expression), pictures)
+                   lambda j: surface(model.mean_code, heads[j].code.expression), list(heads))
     own, mean, other = (np.median(errors[name]) for name in ("own", "mean", "other"))
     means = {name: values.mean() for name, values in errors.items()}
     return [
-        (f"validation avatars ({len(pictures)} of {len(heads)} pictures): surface error, median", f"{own:.3f} mm"),
+        (f"validation avatars ({len(heads)} of {len(avatars.files)} pictures): surface error, median", f"{own:.3f} mm"),
         (f"  over the mean head's ({mean:.3f} mm)", f"{own / mean:.3f}"),
         (f"  over predictions' for other avatars ({other:.3f} mm)", f"{own / other:.3f}"),
-        ("  means in place of medians", f"{means['own']:.3f} mm; {means['own'] / means['mean']:.3f}; {means['own'] / means['other']:.3f}"),
+        (
+            "  means in place of medians",
+            f"{means['own']:.3f} mm; {means['own'] / means['mean']:.3f}; {means['own'] / means['other']:.3f}",
+        ),
         ("  better than the mean head in", f"{(errors['own'] < errors['mean']).mean():.0%} of pictures"),
     ]
 
 
 @torch.no_grad()
 def main() -> None:
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="Print the accuracy table.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; holds the split by person")

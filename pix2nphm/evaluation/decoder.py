@@ -30,6 +30,7 @@ COVERED = 5e-5  # metres inside: such a point of the skin or an eyeball is not o
 
 
 def main() -> None:
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(prog="python -m pix2nphm.evaluation decoder", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with ict_facekit.npz")
     parser.add_argument("--run", type=Path, help="folder of a training run; otherwise the bundled weights")

@@ -22,8 +22,10 @@ from ..photo.read import read_photo
 from ..surface import overlay, render_mesh
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHOWN = ("allred_colin.jpg", "underwood_lauren.jpg", "levin_andy.jpg", "murphy_stephanie.jpg", "mceachin_aston_donald.jpg",
-         "watson_coleman_bonnie.jpg")
+SHOWN = (
+    "allred_colin.jpg", "underwood_lauren.jpg", "levin_andy.jpg", "murphy_stephanie.jpg", "mceachin_aston_donald.jpg",
+    "watson_coleman_bonnie.jpg",
+)  # fmt: skip
 TILE = 220  # px
 SIDE_DEGREES = 50
 RESOLUTION = 128
@@ -45,19 +47,22 @@ def from_the_side(mesh: Trimesh, camera: Camera) -> np.ndarray:
     """(TILE, TILE, 3) uint8: the mesh at the size `camera` shows it, turned."""
     angle = torch.deg2rad(torch.tensor(float(SIDE_DEGREES)))
     turn = torch.tensor([[angle.cos(), 0, angle.sin()], [0, 1, 0], [-angle.sin(), 0, angle.cos()]])
-    there = replace(camera, rotation=FRONTAL @ turn, centre=torch.tensor([TILE / 2, TILE / 2]), scale=camera.scale * 0.85)
+    middle = torch.tensor([TILE / 2, TILE / 2])
+    there = replace(camera, rotation=FRONTAL @ turn, centre=middle, scale=camera.scale * 0.85)
     drawn = render_mesh(mesh, there, TILE, TILE)
     alpha = drawn.alpha[..., None]
     return (drawn.colour * alpha + PAPER * (1 - alpha)).astype(np.uint8)
 
 
 def main() -> None:
+    """Read the command line and write the picture."""
     parser = argparse.ArgumentParser(description="Draw photos and the heads found in them.")
     parser.add_argument("photos", nargs="*", type=Path, default=[EXAMPLES / name for name in SHOWN])
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     model = pix2nphm.load()
-    Image.fromarray(np.concatenate([column(model, file) for file in arguments.photos], axis=1)).save(arguments.out, quality=90)
+    columns = [column(model, file) for file in arguments.photos]
+    Image.fromarray(np.concatenate(columns, axis=1)).save(arguments.out, quality=90)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,16 @@ from .normals import area_weighted_normals
 
 def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
     """The posed surface of a head, metres, head frame, with vertex normals. Raises EmptySurface."""
-    if _moves_forward(head):
+    if head.reposes:
         return repose(canonical_mesh(head, box, resolution), head)
     return extract(lambda points: head.sdf(points.to(head.anchors.device)).cpu(), box, resolution)
 
 
 def canonical_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
     """The surface of a head's identity before its expression, metres. Only for fields whose canonical space is 3D."""
-    return with_flat_neck(extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution))
+    return with_flat_neck(
+        extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution)
+    )
 
 
 def repose(canonical: Trimesh, head: HeadField) -> Trimesh:
@@ -53,7 +55,3 @@ class Poser:
         normals = area_weighted_normals(posed, self.canonical.faces) + self._smoother
         normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
         return Trimesh(posed, self.canonical.faces, vertex_normals=normals, process=False)
-
-
-def _moves_forward(head: HeadField) -> bool:
-    return type(head).posed_points is not HeadField.posed_points

@@ -18,7 +18,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ...nphm.compact import UNIT, CompactConfig, CompactDecoder, LinearMaps
+from ...nphm.compact import UNIT, CompactDecoder, LinearMaps
+from ...nphm.compact_config import CompactConfig
+from ...weights.configs import read_config
 from ..allocator import keep_freed_memory
 from ..head_space import HeadSpace, IctFaceKit
 from ..run import Run
@@ -35,6 +37,7 @@ REPORT_SECONDS, SAVE_SECONDS = 60, 120
 
 
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with ict_facekit.npz")
     Run.add_arguments(parser, minutes=40)
@@ -54,8 +57,7 @@ def main() -> None:
 def new_decoder(ict: IctFaceKit, surfaces: HeadSurfaces) -> CompactDecoder:
     """An untrained decoder on the anchors and landmarks of a head space."""
     space = surfaces.space
-    shape = space.code_shape
-    decoder = CompactDecoder(CompactConfig(whole=shape.whole, local=shape.local, expression=shape.expression))
+    decoder = CompactDecoder(CompactConfig(shape=space.code_shape))
     landmarks = torch.from_numpy(ict.landmarks68).long()
     decoder.adopt(
         LinearMaps(
@@ -71,12 +73,13 @@ def new_decoder(ict: IctFaceKit, surfaces: HeadSurfaces) -> CompactDecoder:
 
 def read_decoder(run: Path) -> CompactDecoder:
     """The latest product of a run."""
-    decoder = CompactDecoder(CompactConfig(**json.loads((run / "config.json").read_text())))
+    decoder = CompactDecoder(read_config(CompactConfig, json.loads((run / "config.json").read_text())))
     decoder.load_state_dict(load_file(run / "weights.safetensors"))
     return decoder.eval()
 
 
 def read_pool(path: Path, surfaces: HeadSurfaces, decoder: CompactDecoder, heads: int) -> SamplePool:
+    """The pool of a file, which is made first where there is none."""
     if not path.exists():
         started = time.time()
 
@@ -96,7 +99,7 @@ class DecoderTraining:
         self.optimizer = torch.optim.Adam(rated_parameters(decoder), lr=rate, betas=(0.9, 0.99), fused=True)
         # half precision holds deviations from the mean head to 0.01 mm
         heads = torch.cat([pool.whole, pool.parts.flatten(1)], dim=1).split(50)
-        self.deviations = torch.cat([(surfaces.neutral(some) - surfaces.mean).half() for some in heads])  # (H, S, 3)
+        self.deviations = torch.cat([(surfaces.neutral(some) - surfaces.mean).half() for some in heads])  # (H, V, 3)
         self.generator = np.random.default_rng(2)
         self.validation = Validation(surfaces)
         self.recent: list[dict[str, float]] = []  # losses since the last report
@@ -107,7 +110,7 @@ class DecoderTraining:
             group["lr"] = max(rate, 1e-6) * group["share"]
         self.optimizer.zero_grad()
         losses = self.losses()
-        sum(losses.values()).backward()
+        sum(losses.values(), torch.tensor(0.0)).backward()
         self.optimizer.step()
         self.recent.append({name: loss.item() for name, loss in losses.items()})
 

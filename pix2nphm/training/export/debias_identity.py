@@ -1,6 +1,7 @@
-"""Takes a share of the bias of identities, what the heads of all portraits have in common, out of a weights folder, once.
+"""Takes a share of the bias of identities out of a weights folder, once: of what the heads of all portraits share.
 
-python -m pix2nphm.training.export.debias_identity --data DATA --portraits runs/portraits.npz [--weights pix2nphm/weights]
+python -m pix2nphm.training.export.debias_identity --data DATA --portraits runs/portraits.npz \\
+    [--weights pix2nphm/weights]
 
 On rendered heads predictions are right on average. On photographs, which teach points in the picture and no shape, they
 share a shape that rendered heads do not: 1.3 mm, where people differ by 1.9. Some of it is the people's (members of
@@ -10,14 +11,14 @@ Congress: mostly men, mostly older) and some is what photographs as such are tak
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...codes import CodeShape
+from ...codes import CodeShape, HeadCode
 from ...errors import NoFaceFound
 from ...model import Pix2NPHM
 from ...photo.read import read_photo
@@ -49,10 +50,10 @@ def identity_bias(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
 
 def debiased(tensors: dict[str, Tensor], bias: Tensor, shape: CodeShape) -> dict[str, Tensor]:
     """Weights whose regressor predicts identities less by `bias` (I,)."""
-    whole, parts = bias.split([shape.whole, shape.parts * shape.local])
+    taken = HeadCode.zeros(shape).with_identity(bias)
     return tensors | {
-        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - whole),
-        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - parts.view(shape.parts, shape.local)),
+        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - taken.whole),
+        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - taken.parts),
     }
 
 

@@ -1,4 +1,4 @@
-"""What ships beside the trained networks: the template of fixed topology, the population, and how predictions settle."""
+"""What ships beside the trained networks: the template of fixed topology, the population, and maps for the fit."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
     shape = space.code_shape
     parts = linear(space.modes[:, :, WHOLE:]).unflatten(-1, (shape.parts, shape.local))  # (V, 3, A, L)
     vertex, anchor = (parts.abs().amax((1, 3)) > NEGLIGIBLE).nonzero(as_tuple=True)
-    template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), *vars(shape).values()))
+    template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), shape))
     regions = anchor_regions(space)
-    weights = torch.from_numpy((closed.matrix @ space.anchor_weights.numpy()))
+    weights = torch.from_numpy(closed.matrix @ space.anchor_weights.numpy())
     values = dict(
         mean=linear(space.mean), faces=torch.from_numpy(closed.faces), whole_modes=linear(space.modes[:, :, :WHOLE]),
         part_modes=parts[vertex, :, anchor], part_vertex=vertex, part_anchor=anchor,
@@ -68,7 +68,7 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
     weight = surface_weight(ict)
     index = torch.from_numpy(generator.choice(len(weight), SURFACE_POINTS, p=weight))
     codes = space.sample(SAMPLES, generator)
-    population = Population(PopulationConfig(**{name: getattr(space.code_shape, name) for name in ("whole", "parts", "local", "expression")}))
+    population = Population(PopulationConfig(shape=space.code_shape))
     population.expression_mean.copy_(codes.expression.mean(0))
     for name, values, modes in (("identity", codes.identity, space.modes[index]),
                                 ("expression", codes.expression, space.expression_modes[index])):
@@ -84,7 +84,7 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
 
 def build_settle(probe: Probe, points: int, population: Population) -> Settle:
     """`points` is how many of the probe's points the regressor measures."""
-    settle = Settle(SettleConfig(points, probe.identity.shape[-1], probe.expression.shape[-1]))
+    settle = Settle(SettleConfig(points, population.config.shape))
     settle.mean.copy_(probe.mean[:points])
     settle.identity_maps.copy_(probe.identity[:points])
     settle.expression_maps.copy_(probe.expression[:points])
@@ -94,8 +94,9 @@ def build_settle(probe: Probe, points: int, population: Population) -> Settle:
 
 
 def principal_directions(covariance: Tensor, modes: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Codes of `covariance` (I, I) that move points by `modes` (3n, I) -> directions, readings (count, I), share (count,).
+    """The PCA of codes of `covariance` (I, I) that move points by `modes` (3n, I).
 
+    -> directions and readings (count, I), share of the variance (count,).
     With R R^T the covariance and M the modes, v an eigenvector of R^T M^T M R with eigenvalue l: the direction R v has
     unit standard deviation, the reading is M^T M R v / l. The largest part of each direction is positive.
     """

@@ -1,4 +1,4 @@
-"""Random expressions: plausible mixtures of the 53 blendshapes (expression units) of ICT-FaceKit, each between 0 and 1."""
+"""Random expressions: plausible mixtures of ICT-FaceKit's 53 blendshapes (expression units), each between 0 and 1."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def plausible(weights: np.ndarray) -> np.ndarray:
             a, b = INDEX[f"{one}_{side}"], INDEX[f"{other}_{side}"]
             weaker = np.where(weights[:, a] < weights[:, b], a, b)
             weights[np.arange(len(weights)), weaker] = 0
-    for a, b in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
-        weaker = np.where(weights[:, INDEX[a]] < weights[:, INDEX[b]], INDEX[a], INDEX[b])
+    for one, other in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
+        a, b = INDEX[one], INDEX[other]
+        weaker = np.where(weights[:, a] < weights[:, b], a, b)
         weights[np.arange(len(weights)), weaker] = 0
     return weights

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from torch.nn import functional
 
 from ...codes import HeadCode
 from ...frames import Camera
-from ...nphm.mirror import Mirror, mirrored_camera
+from ...nphm.mirror import Mirror
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
@@ -48,11 +49,13 @@ class Samples:
     def device(self) -> torch.device:
         return self.images.device
 
-    def to(self, device: torch.device | str) -> "Samples":
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        move = lambda value: value if value is None else value.to(device)
-        known = {name: move(value) for name, value in values.pop("known").items()}
-        return Samples(known=known, **{name: move(value) for name, value in values.items()})
+    def to(self, device: torch.device | str) -> Samples:
+        moved: dict[str, Any] = {"known": {name: value.to(device) for name, value in self.known.items()}}
+        for field in fields(self):
+            if field.name not in moved:
+                value = getattr(self, field.name)
+                moved[field.name] = value if value is None else value.to(device)
+        return Samples(**moved)
 
 
 def shard_folders(photographs: Path) -> list[Path]:
@@ -80,10 +83,10 @@ def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
         rects = pack["photo_rect"][[row[name] for name in names]]
     images = np.empty((len(names), STORED, STORED, 3), np.uint8)
     for i, name in enumerate(names):
-        with Image.open(data / "portraits" / "crops" / f"{name}.jpg") as picture:
-            picture = picture.convert("RGB")
+        with Image.open(data / "portraits" / "crops" / f"{name}.jpg") as file:
+            picture = file.convert("RGB")
             factor = STORED / picture.width
-            images[i] = picture.resize((STORED, STORED), Image.Resampling.LANCZOS)
+            images[i] = np.asarray(picture.resize((STORED, STORED), Image.Resampling.LANCZOS))
         left, top, right, bottom = np.clip(np.round(rects[i] * factor), 0, STORED).astype(int)
         inside = np.zeros((STORED, STORED), bool)
         inside[top:bottom, left:right] = True
@@ -115,7 +118,8 @@ class Batch:
 @dataclass(frozen=True)
 class Jitter:
     """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps, and a
-    share `lying` is turned by any angle, so that heads upside down are told from upright ones."""
+    share `lying` is turned by any angle, so that heads upside down are told from upright ones.
+    """
 
     shift: float = 0.05
     log_scale: float = 0.09
@@ -128,13 +132,13 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
                jitter: Jitter | None = Jitter(), backgrounds: Tensor | None = None) -> Batch:
     """Crop the chosen rows of each `Samples`; without jitter: ideal frames, not augmented (for validation).
 
-    `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed with
-    jitter.
+    `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed
+    with jitter.
     """
     count, device = sum(len(rows) for _, rows in parts), parts[0][0].device
     of_each = lambda value_of: torch.cat([value_of(samples, rows) for samples, rows in parts])
     image = pictures(of_each(lambda samples, rows: samples.images[rows]))
-    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS}
+    known = {name: of_each(lambda samples, rows, name=name: samples.known[name][rows]).float() for name in ARRAYS}
     code = HeadCode(known["whole"], known["parts"], known["expression"])
     camera = Camera(known["rotation"], known["scale"], known["centre"], known["inverse_distance"])
     maps = of_each(stored_maps)
@@ -145,7 +149,8 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     empty = torch.zeros(count, dtype=torch.bool, device=device)
     if backgrounds is not None:
         empty = random.true(FACELESS, count)
-        image = torch.where(empty[:, None, None, None], pictures(backgrounds[random.integers(len(backgrounds), count)]), image)
+        behind = pictures(backgrounds[random.integers(len(backgrounds), count)])
+        image = torch.where(empty[:, None, None, None], behind, image)
 
     (linear, offset), away = frame(camera, size), torch.zeros(count, device=device)
     if jitter is not None:
@@ -156,27 +161,30 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     canonical, normals, mask = maps[:, :3], maps[:, 3:6], maps[:, 6]
     camera = camera.warped(linear, offset)
     landmarks_px = landmarks_px @ linear.mT + offset[:, None]
-    normals = torch.cat([torch.einsum("bij,bjhw->bihw", linear / torch.linalg.det(linear).sqrt()[:, None, None], normals[:, :2]), normals[:, 2:]], 1)
+    turn = linear / torch.linalg.det(linear).sqrt()[:, None, None]
+    normals = torch.cat([torch.einsum("bij,bjhw->bihw", turn, normals[:, :2]), normals[:, 2:]], 1)
     if jitter is not None:
         crops, mask = augment(crops, mask, random)
-        if random.coin():  # the whole batch in a mirror
+        if mirror is not None and random.coin():  # the whole batch in a mirror
             side = torch.tensor([-1.0, 1.0, 1.0], device=device)[:, None, None]
             crops, canonical, normals, mask = (x.flip(-1) for x in (crops, canonical, normals, mask))
             canonical, normals = canonical * side, normals * side
-            code, camera, landmarks_px = mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
+            code, camera, landmarks_px = mirror(code), camera.mirrored(size), mirrored_landmarks(landmarks_px, size)
     return Batch(
         crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
-        face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical, normals=normals,
-        mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(), landmarks_px=landmarks_px,
-    )
+        face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical,
+        normals=normals, mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(),
+        landmarks_px=landmarks_px,
+    )  # fmt: skip
 
 
 MIRROR_51 = [i - 17 for i in (
-    26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41,
-    40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]
+    26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
+    41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]  # fmt: skip
 
 
 def mirrored_landmarks(landmarks_px: Tensor, size: int) -> Tensor:
+    """(B, 51, 2) px of crops of `size` -> the same in a mirror, in their order."""
     return torch.stack([size - landmarks_px[..., 0], landmarks_px[..., 1]], -1)[:, MIRROR_51]
 
 
@@ -187,7 +195,7 @@ def pictures(stored: Tensor) -> Tensor:
 
 def stored_maps(samples: Samples, rows: Tensor) -> Tensor:
     """(n, 7, 128, 128): canonical in metres, normals, mask; zeros where they are not known."""
-    if samples.mask is None:
+    if samples.mask is None or samples.canonical is None or samples.normals is None or samples.box is None:
         return torch.zeros(len(rows), 7, STORED // 2, STORED // 2, device=samples.device)
     low, high = samples.box[:, :, None, None]
     mask = samples.mask[rows].float()[:, None] / 255
@@ -230,4 +238,5 @@ def take(image: Tensor, linear: Tensor, offset: Tensor, size: int, outside: Tens
     grid = (source / (stored * ratio) * 2 - 1).reshape(len(image), size, size, 2)
     if outside is None:
         return functional.grid_sample(image, grid, mode="nearest", padding_mode="zeros", align_corners=False)
-    return functional.grid_sample(image - outside, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + outside
+    inside = functional.grid_sample(image - outside, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return inside + outside

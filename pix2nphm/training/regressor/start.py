@@ -34,15 +34,20 @@ class Role:
 ROLES = {
     "finder": Role(128, (64, 128, 256), 4, experts=False, jitter=Jitter(), faceless=True),
     # It sees what the finder has framed.
-    "regressor": Role(192, (64, 128, 384), 6, experts=True, jitter=Jitter(0.03, 0.05, 5.0, wild=0.1, lying=0.0), faceless=False),
+    "regressor": Role(
+        192, (64, 128, 384), 6, experts=True, jitter=Jitter(0.03, 0.05, 5.0, wild=0.1, lying=0.0), faceless=False
+    ),
 }
 
 
-def build(role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_from: dict[str, Tensor] | None) -> Regressor:
-    """A network that knows the space's mirror symmetry, and the axes of layouts or what another knew: of `start_from`, what
-    has the same name and shape is taken over."""
-    shape = space.code_shape
-    config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, role.crop, role.widths, role.layers, role.experts)
+def build(
+    role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_from: dict[str, Tensor] | None
+) -> Regressor:
+    """A network that knows the space's mirror symmetry, and the axes of layouts or what another knew.
+
+    Of `start_from`, what has the same name and shape is taken over.
+    """
+    config = RegressorConfig(space.code_shape, role.crop, role.widths, role.layers, role.experts)
     network = Regressor(config)
     network.mirror.load_state_dict(space.mirror.state_dict())
     network.layout.usual.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))

@@ -1,7 +1,8 @@
 """Trains the regressor, or the finder: a smaller one that looks for faces and frames them.
 
 python -m pix2nphm.training.regressor.train regressor --data DATA --portraits runs/portraits.npz \
-    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 [--resume] [--start-from pix2nphm/weights]
+    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 \
+    [--resume] [--start-from pix2nphm/weights]
 """
 
 from __future__ import annotations
@@ -33,13 +34,15 @@ AVERAGE = 0.998  # of the weights that are kept, per step
 
 def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
     """Groups with the `factor` of their rate; vectors do not decay."""
-    groups = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
+    groups: dict[tuple[int, float], list[Tensor]] = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        groups[EXPERTS_FACTOR if name.startswith("layout.patches") else 1, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
-    return torch.optim.AdamW([{"params": parameters, "weight_decay": decay, "factor": factor}
-                              for (factor, decay), parameters in groups.items() if parameters], lr=rate, betas=(0.9, 0.98))  # fmt: skip
+        factor = EXPERTS_FACTOR if name.startswith("layout.patches") else 1
+        groups[factor, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
+    named = [{"params": parameters, "weight_decay": decay, "factor": factor}
+             for (factor, decay), parameters in groups.items() if parameters]  # fmt: skip
+    return torch.optim.AdamW(named, lr=rate, betas=(0.9, 0.98))
 
 
 class RegressorTraining:
@@ -55,7 +58,7 @@ class RegressorTraining:
         self.batch = next(feed)
         self.images = 0  # seen so far
         self.names: tuple[str, ...] = ()
-        self.recent: Tensor | None = None  # a running mean of the losses of these names
+        self.recent = torch.zeros(0)  # a running mean of the losses of these names
 
     def one_step(self, step: int, progress: float) -> None:
         rate = self.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
@@ -63,7 +66,7 @@ class RegressorTraining:
             group["lr"] = group["factor"] * rate
         losses = self.losses(self.batch, with_codes=progress >= self.geometry_share)
         self.adam.zero_grad(set_to_none=True)
-        sum(losses.values()).backward()
+        sum(losses.values(), torch.tensor(0.0)).backward()
         if nn.utils.clip_grad_norm_(self.network.parameters(), 3.0).isfinite():
             self.adam.step()
         keep_average(self.product, self.network, min(AVERAGE, 1 - 1 / ((step + 1) / 5 + 1)))
@@ -85,8 +88,8 @@ class RegressorTraining:
         return figures | validate(self.product, self.held_out, self.probe)
 
     def state(self) -> dict:
-        return {"network": self.network.state_dict(), "average": self.product.state_dict(), "adam": self.adam.state_dict(),
-                "images": self.images}  # fmt: skip
+        parts: dict[str, nn.Module | torch.optim.Optimizer] = {"network": self.network, "average": self.product, "adam": self.adam}
+        return {name: part.state_dict() for name, part in parts.items()} | {"images": self.images}
 
     def restore(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])
@@ -104,16 +107,20 @@ def prepare(arguments: argparse.Namespace, run: Run) -> RegressorTraining:
         probe = Probe.build(ict, space, pack["landmarks68"])
     torch.manual_seed(arguments.seed)
     start_from = shipped(arguments.start_from, arguments.role) if arguments.start_from else None
-    network = build(role, space, probe, arguments.photographs, start_from).to(device, memory_format=torch.channels_last)
+    network = build(role, space, probe, arguments.photographs, start_from).to(device)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
     if arguments.hold_backbone:
         network.backbone.requires_grad_(False).eval()
-    portraits = {split: read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")}
-    held_out = {"portraits": portraits["test"], "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
+    portraits, others = (
+        read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")
+    )
+    held_out = {"portraits": others, "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
     config = FeedConfig(arguments.batch, role.crop, role.jitter, role.faceless, arguments.shards_kept, arguments.spend)
     seed = arguments.seed + run.step
-    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits["train"], arguments.photographs,
+    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits, arguments.photographs,
                 read_backgrounds(arguments.data, np.random.default_rng(seed)), seed)  # fmt: skip
-    return RegressorTraining(network, probe.to(device), feed, held_out, arguments.rate, 0.0 if start_from else GEOMETRY_SHARE)
+    geometry_share = 0.0 if start_from else GEOMETRY_SHARE
+    return RegressorTraining(network, probe.to(device), feed, held_out, arguments.rate, geometry_share)
 
 
 @torch.no_grad()
@@ -128,6 +135,7 @@ def keep_average(average: nn.Module, network: nn.Module, keep: float) -> None:
 
 
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--data", type=Path, required=True)
@@ -141,9 +149,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
     parser.add_argument("--start-from", type=Path, help="a weights folder, to train on from what has shipped")
-    parser.add_argument("--hold-backbone", action="store_true", help="train only what reads its features: twice as fast")
+    parser.add_argument("--hold-backbone", action="store_true", help="train what reads its features: twice as fast")
     parser.add_argument("--shards-kept", type=int, default=1000, help="in memory; the oldest go first")
-    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, which a GPU's copy is")
+    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, on the device")
     arguments = parser.parse_args()
     keep_freed_memory()
     run = Run.of(arguments)

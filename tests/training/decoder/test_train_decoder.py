@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from pix2nphm.nphm.compact import CompactConfig, CompactDecoder
+from pix2nphm.codes import CodeShape
+from pix2nphm.nphm.compact import CompactDecoder
+from pix2nphm.nphm.compact_config import CompactConfig
 from pix2nphm.training.decoder.samples import SamplePool
 from pix2nphm.training.decoder.train import (
     CODE_RATE_SHARE,
@@ -25,7 +27,8 @@ def test_a_distance_error_of_a_tenth_of_a_millimetre():
     assert distance_loss(true + 1e-4, true).item() == pytest.approx(0.01)  # centimetres, and no error of slope
     tilted = true + torch.tensor([1e-4, -1e-4])
     assert distance_loss(tilted, true).item() == pytest.approx(0.01 + SLOPE * 0.02 / 0.15)
-    assert distance_loss(true + 0.0101, true + 0.01).item() == pytest.approx(0.005, rel=1e-4)  # half as bad a centimetre away
+    centimetre = true + 0.01  # away an error is half as bad
+    assert distance_loss(true + 0.0101, centimetre).item() == pytest.approx(0.005, rel=1e-4)
 
 
 def test_a_motion_error_counts_by_its_length():
@@ -35,7 +38,7 @@ def test_a_motion_error_counts_by_its_length():
 
 
 def test_every_parameter_is_optimised_once_and_those_of_codes_slower():
-    decoder = CompactDecoder(CompactConfig(pairs=2, midline=3, width=8))
+    decoder = CompactDecoder(CompactConfig(shape=CodeShape(48, 7, 16, 53), pairs=2, width=8))
     groups = {group["share"]: group["params"] for group in rated_parameters(decoder)}
     assert sorted(id(p) for group in groups.values() for p in group) == sorted(map(id, decoder.parameters()))
     assert any(parameter is decoder.forward_motion.last for parameter in groups[CODE_RATE_SHARE])
@@ -55,4 +58,5 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(ict, surfaces, tmp_path)
     first.one_step(1, progress=0)
     second.one_step(1, progress=0)
     assert second.recent[-1] == pytest.approx(first.recent[-1], rel=1e-5)
-    assert all(torch.equal(a, b) for a, b in zip(first.product.state_dict().values(), second.product.state_dict().values()))
+    states = first.product.state_dict().values(), second.product.state_dict().values()
+    assert all(torch.equal(a, b) for a, b in zip(*states))

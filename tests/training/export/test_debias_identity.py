@@ -42,7 +42,8 @@ def test_the_debiased_regressor_reads_every_head_less_by_the_bias(bias, tmp_path
     before = pix2nphm.load()
     save_weights(tmp_path, config, debiased(tensors, 0.5 * bias, before.code_shape))
     after = Pix2NPHM.load(tmp_path)
-    crop = as_batch(np.random.default_rng(1).integers(0, 255, (before.regressor.config.crop,) * 2 + (3,)).astype(np.uint8))
+    size = before.regressor.config.crop
+    crop = as_batch(np.random.default_rng(1).integers(0, 255, (size, size, 3)).astype(np.uint8))
     with torch.inference_mode():
         read = [see(model.regressor, crop) for model in (before, after)]
     torch.testing.assert_close(read[1].code.identity, read[0].code.identity - 0.5 * bias, atol=2e-3, rtol=0)

@@ -19,7 +19,7 @@ def smooth_crops(count: int, size: int = 64) -> torch.Tensor:
 
 
 def test_augmented_crops_are_finite_pictures_and_differ():
-    crops, mask = augment(smooth_crops(8), torch.ones(8, 32, 32), Random(1))
+    crops, _ = augment(smooth_crops(8), torch.ones(8, 32, 32), Random(1))
     assert crops.shape == (8, 3, 64, 64) and crops.min() >= 0 and crops.max() <= 1
     assert all((crops[i] - crops[0]).abs().mean() > 1e-3 for i in range(1, 8))
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from pix2nphm.codes import CodeShape
 from pix2nphm.frames import FRONTAL
 from pix2nphm.regressor.network import Regressor, RegressorConfig
 from pix2nphm.training.regressor.batches import ARRAYS, STORED, Samples, make_batch
@@ -16,7 +17,7 @@ from pix2nphm.training.regressor.train import EXPERTS_FACTOR, RegressorTraining,
 from pix2nphm.training.run import Run
 from pix2nphm.weights.store import save_weights
 
-SIZES = dict(whole=4, parts=5, local=3, expression=6, token_layers=1, points=60, crop=64)
+SIZES = dict(shape=CodeShape(4, 5, 3, 6), token_layers=1, points=60, crop=64)
 
 
 def network(dim: int, experts: bool = True) -> Regressor:
@@ -59,7 +60,8 @@ def test_the_average_moves_towards_the_network_and_counts_are_copied():
 
 
 def test_weights_to_start_from_are_those_of_the_same_role_and_must_be_there(tmp_path):
-    save_weights(tmp_path, {}, {"finder.a": torch.ones(2).half(), "finder.b": torch.arange(2), "decoder.a": torch.zeros(2)})
+    tensors = {"finder.a": torch.ones(2).half(), "finder.b": torch.arange(2), "decoder.a": torch.zeros(2)}
+    save_weights(tmp_path, {}, tensors)
     start = shipped(tmp_path, "finder")
     assert start.keys() == {"a", "b"} and start["a"].dtype == torch.float32 and torch.equal(start["b"], torch.arange(2))
     with pytest.raises(SystemExit, match="no regressor"):
@@ -82,12 +84,18 @@ def made_up_samples(count: int) -> Samples:
     """Pictures of noise with every map, as shards of photographs hold them."""
     generator = torch.Generator().manual_seed(5)
     noise = lambda *shape: torch.randint(256, shape, generator=generator, dtype=torch.uint8)
-    values = (torch.randn(count, 4, generator=generator), torch.zeros(count, 5, 3), torch.zeros(count, 6), FRONTAL.repeat(count, 1, 1),
-              torch.full((count,), 700.0), torch.full((count, 2), 128.0), torch.full((count,), 0.7))  # fmt: skip
+    code = torch.randn(count, 4, generator=generator), torch.zeros(count, 5, 3), torch.zeros(count, 6)
+    all_of = lambda value, *shape: torch.full((count, *shape), value)
+    camera = FRONTAL.repeat(count, 1, 1), all_of(700.0), all_of(128.0, 2), all_of(0.7)
     half = STORED // 2
-    return Samples(noise(count, STORED, STORED, 3), dict(zip(ARRAYS, values)), noise(count, half, half, 3),
-                   noise(count, half, half, 3).view(torch.int8), torch.full((count, half, half), 255, dtype=torch.uint8),
-                   torch.tensor([[-0.1, -0.1, -0.1], [0.1, 0.1, 0.1]]))  # fmt: skip
+    return Samples(
+        images=noise(count, STORED, STORED, 3),
+        known=dict(zip(ARRAYS, code + camera)),
+        canonical=noise(count, half, half, 3),
+        normals=noise(count, half, half, 3).view(torch.int8),
+        mask=torch.full((count, half, half), 255, dtype=torch.uint8),
+        box=torch.tensor([[-0.1, -0.1, -0.1], [0.1, 0.1, 0.1]]),
+    )
 
 
 def made_up_probe() -> Probe:
