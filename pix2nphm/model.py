@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,10 +15,11 @@ from trimesh import Trimesh
 
 from .codes import CodeShape, HeadCode
 from .errors import BadWeights, NoFaceFound
-from .fitting.fit import Settle, SettleConfig
+from .fitting.fit import Fit
 from .frames import Camera
 from .nphm.compact import CompactDecoder
 from .nphm.compact_config import CompactConfig
+from .nphm.measured_points import MeasuredPoints, MeasuredPointsConfig
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
@@ -28,19 +29,29 @@ from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
-from .weights.configs import read_config
+from .weights.configs import FOREIGN, read_config
+from .weights.modules import filled
 from .weights.store import load_weights
 
 Box = tuple[float, float, float, float]
 FACE_OF_CROP = 0.65  # how much of the regressor's crop is face: 20 of 31 cm
 READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
 
+KINDS = {  # what weights consist of
+    "finder": (Regressor, RegressorConfig),
+    "regressor": (Regressor, RegressorConfig),
+    "decoder": (CompactDecoder, CompactConfig),
+    "template": (Template, TemplateConfig),
+    "population": (Population, PopulationConfig),
+    "measured_points": (MeasuredPoints, MeasuredPointsConfig),
+}
+
 
 @dataclass(frozen=True)
 class Head:
     """What one photo says: a head, where it is in the photo, and what stood in the way."""
 
-    model: Pix2NPHM
+    model: Pix2NPHM = field(repr=False)
     code: HeadCode
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
@@ -93,11 +104,11 @@ class Pix2NPHM(nn.Module):
     """
 
     def __init__(
-        self, finder: Regressor, regressor: Regressor, settle: Settle, decoder: CompactDecoder, template: Template,
+        self, finder: Regressor, regressor: Regressor, fit: Fit, decoder: CompactDecoder, template: Template,
         population: Population,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.finder, self.regressor, self.settle, self.decoder = finder, regressor, settle, decoder
+        self.finder, self.regressor, self.fit, self.decoder = finder, regressor, fit, decoder
         self.template, self.population = template, population
         self.eval().requires_grad_(False)
         for network in (self.finder, self.regressor):
@@ -107,26 +118,25 @@ class Pix2NPHM(nn.Module):
     def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
+        if KINDS.keys() - config.keys():
+            raise BadWeights(FOREIGN)
+        parts = {name: read_part(name, config, tensors) for name in KINDS}
+        known = {f"{name}.{key}" for name, part in parts.items() for key in part.state_dict()}
+        if tensors.keys() != known or len({part.config.shape for part in parts.values()}) > 1:
+            raise BadWeights(FOREIGN)
+        points = parts.pop("measured_points")
         try:
-            model = Pix2NPHM(
-                Regressor(read_config(RegressorConfig, config["finder"])),
-                Regressor(read_config(RegressorConfig, config["regressor"])),
-                Settle(read_config(SettleConfig, config["settle"])),
-                CompactDecoder(read_config(CompactConfig, config["decoder"])),
-                Template(read_config(TemplateConfig, config["template"])),
-                Population(read_config(PopulationConfig, config["population"])),
-            )
-            model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise BadWeights("These weights belong to another model or version than this program knows.") from error
-        model.settle.wear(model.template)
-        return model
+            if parts["regressor"].config.points != len(points.mean):
+                raise ValueError("other points are measured")
+            return Pix2NPHM(**parts, fit=Fit(parts["template"], parts["population"], points))
+        except ValueError as error:
+            raise BadWeights(FOREIGN) from error
 
     def see_on(self, device: torch.device | str) -> Pix2NPHM:
         """Move what looks at pictures to a device, and leave the decoder where it is."""
         self.finder.to(device)
         self.regressor.to(device)
-        self.settle.to(device)
+        self.fit.to(device)
         return self
 
     @property
@@ -197,7 +207,7 @@ class Pix2NPHM(nn.Module):
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         size = crop.shape[0]
-        code, camera = self.regressor.mirror.average(*self.settle(self.see_both(crop), size), size)
+        code, camera = self.regressor.mirror.average(*self.fit(self.see_both(crop), size), size)
         return code.to("cpu"), camera.to("cpu")
 
     def see_both(self, crop: np.ndarray) -> Prediction:
@@ -237,6 +247,13 @@ class Pix2NPHM(nn.Module):
 def _no_such_face(face: int, seen: int) -> str:
     faces = "face was" if seen == 1 else "faces were"
     return f"There is no face {face} in this photo: {seen} {faces} seen, numbered from 1, the largest."
+
+
+def read_part(name: str, config: dict, tensors: dict[str, Tensor]) -> nn.Module:
+    """One of KINDS, out of weights as `load_weights` gives them. Raises BadWeights."""
+    module, kind = KINDS[name]
+    own = {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
+    return filled(partial(module, read_config(kind, config[name])), own)
 
 
 def see(network: Regressor, crops: Tensor) -> Prediction:

@@ -7,6 +7,7 @@ from torch import nn
 
 from ..codes import CodeShape, HeadCode
 from ..frames import Camera
+from .indices import check_indices
 
 
 class Mirror(nn.Module):
@@ -18,6 +19,11 @@ class Mirror(nn.Module):
         self.register_buffer("part_signs", torch.ones(shape.parts, shape.local))
         self.register_buffer("partner", torch.arange(shape.parts))
         self.register_buffer("expression_partner", torch.arange(shape.expression))
+
+    def check(self) -> None:
+        """Raise ValueError where an index points nowhere."""
+        check_indices(self.partner, len(self.partner))
+        check_indices(self.expression_partner, len(self.expression_partner))
 
     def forward(self, code: HeadCode) -> HeadCode:
         """(...) codes -> the codes of the mirrored heads."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import BadWeights
 
+FOREIGN = "These weights belong to another model or version than this program knows."
 LARGEST = 10_000_000  # of a number in a config, ours are below 120,000: far larger sizes would be a trap for memory
 LONGEST = 200  # of a text or a list
 
@@ -22,7 +23,7 @@ def read_config(kind: type[Config], values: Any) -> Config:
     try:
         return _read(kind, values)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadWeights("These weights belong to another model or version than this program knows.") from error
+        raise BadWeights(FOREIGN) from error
 
 
 def _read(kind: Any, value: Any) -> Any:
