@@ -8,7 +8,7 @@ linear in the code.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from ..codes import HeadCode
@@ -36,9 +36,9 @@ class Dense(Term):
         triangles = template.faces.long()[places(template)]
         kept, corners = triangles.unique(return_inverse=True)
         self.skin = template.rows(kept)
-        self.register_buffer("corners", corners, persistent=False)  # (T, 3) rows of the skin
-        self.register_buffer("jacobian", self.skin.jacobian(directions)[corners], persistent=False)  # (T, 3, 3, Q)
-        self.register_buffer("canonical", self.skin.mean[corners].mean(1), persistent=False)  # (T, 3) metres
+        self.corners = nn.Buffer(corners, persistent=False)  # (T, 3) rows of the skin
+        self.jacobian = nn.Buffer(self.skin.jacobian(directions)[corners], persistent=False)  # (T, 3, 3, Q)
+        self.canonical = nn.Buffer(self.skin.mean[corners].mean(1), persistent=False)  # (T, 3) metres
 
     def points(self, code: HeadCode) -> Tensor:
         """B codes -> (B, T, 3, 3) the triangles' corners, metres."""

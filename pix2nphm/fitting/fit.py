@@ -38,8 +38,8 @@ class Fit(nn.Module):
         expression = population.expression_directions[:EXPRESSION_DIRECTIONS]
         rest = HeadCode.zeros(template.shape)
         directions = HeadCode.stack([*map(rest.with_identity, identity), *map(rest.with_expression, expression)])
-        self.register_buffer("identity_directions", identity, persistent=False)
-        self.register_buffer("expression_directions", expression, persistent=False)
+        self.identity_directions = nn.Buffer(identity, persistent=False)
+        self.expression_directions = nn.Buffer(expression, persistent=False)
         self.landmarks = Landmarks(points.on(template), directions)
         self.dense = Dense(template, directions)
 

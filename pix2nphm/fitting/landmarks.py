@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..codes import HeadCode
 from ..frames import Camera
@@ -25,8 +25,8 @@ class Landmarks(Term):
         self.measured = points
         weight = torch.ones(len(points.mean))
         weight[:LANDMARKS] = LANDMARK_WEIGHT
-        self.register_buffer("weight", weight, persistent=False)  # (K,)
-        self.register_buffer("jacobian", points.jacobian(directions), persistent=False)  # (K, 3, Q)
+        self.weight = nn.Buffer(weight, persistent=False)  # (K,)
+        self.jacobian = nn.Buffer(points.jacobian(directions), persistent=False)  # (K, 3, Q)
 
     def points(self, code: HeadCode) -> Tensor:
         """B codes -> (B, K, 3) metres."""

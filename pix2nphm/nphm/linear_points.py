@@ -17,12 +17,12 @@ class LinearPoints(nn.Module):
     def __init__(self, points: int, entries: int, shape: CodeShape) -> None:
         super().__init__()
         self.shape = shape
-        self.register_buffer("mean", torch.zeros(points, 3))  # metres, at rest
-        self.register_buffer("whole_modes", torch.zeros(points, 3, shape.whole))
-        self.register_buffer("part_modes", torch.zeros(entries, 3, shape.local))
-        self.register_buffer("part_vertex", torch.zeros(entries, dtype=torch.int32))  # which point; ascending
-        self.register_buffer("part_anchor", torch.zeros(entries, dtype=torch.int32))
-        self.register_buffer("expression_modes", torch.zeros(points, 3, shape.expression))
+        self.mean = nn.Buffer(torch.zeros(points, 3))  # metres, at rest
+        self.whole_modes = nn.Buffer(torch.zeros(points, 3, shape.whole))
+        self.part_modes = nn.Buffer(torch.zeros(entries, 3, shape.local))
+        self.part_vertex = nn.Buffer(torch.zeros(entries, dtype=torch.int32))  # which point; ascending
+        self.part_anchor = nn.Buffer(torch.zeros(entries, dtype=torch.int32))
+        self.expression_modes = nn.Buffer(torch.zeros(points, 3, shape.expression))
 
     @staticmethod
     def of(shape: CodeShape, **buffers: Tensor) -> LinearPoints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from ..codes import CodeShape
 from .indices import check_indices
@@ -33,8 +34,8 @@ class MeasuredPoints(LinearPoints):
     def __init__(self, config: MeasuredPointsConfig) -> None:
         super().__init__(config.points, config.entries, config.shape)
         self.config = config
-        self.register_buffer("point", torch.zeros(config.vertices, dtype=torch.int32))  # which are vertices
-        self.register_buffer("vertex", torch.zeros(config.vertices, dtype=torch.int32))  # of the template
+        self.point = nn.Buffer(torch.zeros(config.vertices, dtype=torch.int32))  # which are vertices
+        self.vertex = nn.Buffer(torch.zeros(config.vertices, dtype=torch.int32))  # of the template
 
     def check(self) -> None:
         """Raise ValueError where an index points nowhere; whether vertices exist, only the template knows."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..codes import CodeShape, HeadCode
 from .indices import check_indices
@@ -36,10 +36,10 @@ class Template(LinearPoints):
         c, shape = config, config.shape
         super().__init__(c.vertices, c.entries, shape)
         self.config = config
-        self.register_buffer("faces", torch.zeros(c.faces, 3, dtype=torch.int32))
-        self.register_buffer("vertex_region", torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
-        self.register_buffer("anchor_region", torch.zeros(shape.parts, dtype=torch.int32))
-        self.register_buffer("local_from_whole", torch.zeros(shape.parts, shape.local, shape.whole))
+        self.faces = nn.Buffer(torch.zeros(c.faces, 3, dtype=torch.int32))
+        self.vertex_region = nn.Buffer(torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
+        self.anchor_region = nn.Buffer(torch.zeros(shape.parts, dtype=torch.int32))
+        self.local_from_whole = nn.Buffer(torch.zeros(shape.parts, shape.local, shape.whole))
 
     def check(self) -> None:
         """Raise ValueError where an index points nowhere."""

@@ -33,7 +33,8 @@ def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], s
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    pieces, shards = {}, [{}]
+    pieces: dict[str, dict] = {}
+    shards: list[dict[str, Tensor]] = [{}]
     room = shard_bytes
     for name, tensor in tensors.items():
         tensor = tensor.detach().cpu()
@@ -78,7 +79,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
             raise ValueError("a shard has a foreign name")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadWeights(f"{INDEX} is damaged.") from error
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for file in dict.fromkeys(places.values()):
         tensors |= _shard(folder / file)
     if tensors.keys() != places.keys():
