@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,22 +29,13 @@ from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
-from .weights.configs import FOREIGN, read_config
-from .weights.modules import filled
+from .weights.configs import FOREIGN
+from .weights.modules import read_part
 from .weights.store import load_weights
 
 Box = tuple[float, float, float, float]
 FACE_OF_CROP = 0.65  # how much of the regressor's crop is face: 20 of 31 cm
 READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
-
-KINDS = {  # what weights consist of
-    "finder": (Regressor, RegressorConfig),
-    "regressor": (Regressor, RegressorConfig),
-    "decoder": (CompactDecoder, CompactConfig),
-    "template": (Template, TemplateConfig),
-    "population": (Population, PopulationConfig),
-    "measured_points": (MeasuredPoints, MeasuredPointsConfig),
-}
 
 
 @dataclass(frozen=True)
@@ -119,17 +110,19 @@ class Pix2NPHM(nn.Module):
     def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
-        if KINDS.keys() - config.keys():
+        finder = read_part(config, tensors, "finder", Regressor, RegressorConfig)
+        regressor = read_part(config, tensors, "regressor", Regressor, RegressorConfig)
+        decoder = read_part(config, tensors, "decoder", CompactDecoder, CompactConfig)
+        template = read_part(config, tensors, "template", Template, TemplateConfig)
+        population = read_part(config, tensors, "population", Population, PopulationConfig)
+        points = read_part(config, tensors, "measured_points", MeasuredPoints, MeasuredPointsConfig)
+        parts = (finder, regressor, decoder, template, population, points)
+        measured = (finder.config.points, regressor.config.points, points.config.points)
+        known = sum(len(part.state_dict()) for part in parts)
+        if len({part.config.shape for part in parts}) > 1 or len(set(measured)) > 1 or len(tensors) > known:
             raise BadWeights(FOREIGN)
-        parts = {name: read_part(name, config, tensors) for name in KINDS}
-        known = {f"{name}.{key}" for name, part in parts.items() for key in part.state_dict()}
-        if tensors.keys() != known or len({part.config.shape for part in parts.values()}) > 1:
-            raise BadWeights(FOREIGN)
-        points = parts.pop("measured_points")
         try:
-            if parts["regressor"].config.points != len(points.mean):
-                raise ValueError("other points are measured")
-            return Pix2NPHM(**parts, fit=Fit(parts["template"], parts["population"], points))
+            return Pix2NPHM(finder, regressor, Fit(template, population, points), decoder, template, population)
         except ValueError as error:
             raise BadWeights(FOREIGN) from error
 
@@ -249,13 +242,6 @@ class Pix2NPHM(nn.Module):
 def _no_such_face(face: int, seen: int) -> str:
     faces = "face was" if seen == 1 else "faces were"
     return f"There is no face {face} in this photo: {seen} {faces} seen, numbered from 1, the largest."
-
-
-def read_part(name: str, config: dict, tensors: dict[str, Tensor]) -> nn.Module:
-    """One of KINDS, out of weights as `load_weights` gives them. Raises BadWeights."""
-    module, kind = KINDS[name]
-    own = {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
-    return filled(partial(module, read_config(kind, config[name])), own)
 
 
 def see(network: Regressor, crops: Tensor) -> Prediction:

@@ -18,7 +18,7 @@ from ..nphm.population import Population
 from ..nphm.template import Template
 from ..regressor.network import Prediction
 from .dense import Dense
-from .gauss_newton import CAMERA_UNKNOWNS, moved_camera
+from .gauss_newton import CAMERA_UNKNOWNS, Term, moved_camera
 from .landmarks import Landmarks
 
 STEPS = 2
@@ -46,7 +46,7 @@ class Fit(nn.Module):
     def forward(self, seen: Prediction, size: int) -> tuple[HeadCode, Camera]:
         """`size` px a side of the crops."""
         code, camera = seen.code, seen.camera
-        terms = [(term, term.points(code)) for term in (self.landmarks, self.dense)]
+        terms: list[tuple[Term, Tensor]] = [(term, term.points(code)) for term in (self.landmarks, self.dense)]
         held = 1 / self.deviations(size).to(code.whole).square()
         moved = code.whole.new_zeros(*code.batch_shape, len(held))  # (B, U)
         for _ in range(STEPS):
@@ -55,8 +55,8 @@ class Fit(nn.Module):
             for term, start in terms:
                 points = start + torch.einsum("...q,bq->b...", term.jacobian, by_code)
                 equations += [one.normal_equations() for one in term.residuals(points, now, seen, size)]
-            normal, pull = (sum(parts) for parts in zip(*equations))
-            moved = moved + torch.linalg.solve(normal + held.diag(), pull[..., 0] - moved * held)
+            normal, pull = map(torch.stack, zip(*equations))
+            moved = moved + torch.linalg.solve(normal.sum(0) + held.diag(), pull.sum(0)[..., 0] - moved * held)
         counts = [len(self.identity_directions), len(self.expression_directions), CAMERA_UNKNOWNS]
         by_identity, by_expression, by_camera = moved.split(counts, dim=1)
         identity = code.identity + by_identity @ self.identity_directions

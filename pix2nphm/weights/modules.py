@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import BadWeights
-from .configs import FOREIGN
+from .configs import FOREIGN, read_config
 
 NOT_NUMBERS = "The weights are damaged: some of them are not numbers."
 NOWHERE = "The weights are damaged: they refer to what is not there."
@@ -22,6 +22,14 @@ SPARE = 1_000_000  # numbers that a module may make beside its weights
 FACTORIES = {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.arange, torch.eye}
 
 Module = TypeVar("Module", bound=nn.Module)
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """What knows whether its indices point anywhere."""
+
+    def check(self) -> None:
+        """Raise ValueError where one points nowhere."""
 
 
 class Budget(TorchFunctionMode):
@@ -66,8 +74,20 @@ def filled(make: Callable[[], Module], tensors: dict[str, Tensor]) -> Module:
         raise BadWeights(FOREIGN) from error
     try:
         for part in module.modules():
-            if hasattr(part, "check"):
+            if isinstance(part, Checked):
                 part.check()
     except ValueError as error:
         raise BadWeights(NOWHERE) from error
     return module.eval().requires_grad_(False)
+
+
+def read_part(
+    config: dict, tensors: dict[str, Tensor], name: str, module: Callable[[Any], Module], kind: type
+) -> Module:
+    """The part of that name, out of weights as `load_weights` gives them: a `module` of config `kind`.
+
+    Raises BadWeights.
+    """
+    own = {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
+    made_of = read_config(kind, config.get(name))
+    return filled(lambda: module(made_of), own)

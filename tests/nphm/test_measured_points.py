@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.model import read_part
 from pix2nphm.nphm.linear_points import LinearPoints
-from pix2nphm.nphm.measured_points import MeasuredPoints
+from pix2nphm.nphm.measured_points import MeasuredPoints, MeasuredPointsConfig
 from pix2nphm.weights import load_weights
+from pix2nphm.weights.modules import read_part
 
 
 def code(seed: int, *batch: int) -> HeadCode:
@@ -20,7 +20,7 @@ def code(seed: int, *batch: int) -> HeadCode:
 @pytest.fixture(scope="module")
 def points(model) -> MeasuredPoints:
     """Those that ship, which the model keeps only in full."""
-    return read_part("measured_points", *load_weights())
+    return read_part(*load_weights(), "measured_points", MeasuredPoints, MeasuredPointsConfig)
 
 
 def test_most_are_vertices_and_the_template_knows_them_to_a_tenth_of_a_millimetre(model, points):

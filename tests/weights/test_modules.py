@@ -11,9 +11,24 @@ from torch import nn
 
 import pix2nphm.model
 from pix2nphm.errors import BadWeights
-from pix2nphm.model import Pix2NPHM, read_part
-from pix2nphm.weights.modules import Budget, filled
+from pix2nphm.model import Pix2NPHM
+from pix2nphm.nphm.compact import CompactDecoder
+from pix2nphm.nphm.compact_config import CompactConfig
+from pix2nphm.nphm.measured_points import MeasuredPoints, MeasuredPointsConfig
+from pix2nphm.nphm.population import Population, PopulationConfig
+from pix2nphm.nphm.template import Template, TemplateConfig
+from pix2nphm.regressor.network import Regressor, RegressorConfig
+from pix2nphm.weights.modules import Budget, filled, read_part
 from pix2nphm.weights.store import load_weights
+
+KINDS = {
+    "finder": (Regressor, RegressorConfig),
+    "regressor": (Regressor, RegressorConfig),
+    "decoder": (CompactDecoder, CompactConfig),
+    "template": (Template, TemplateConfig),
+    "population": (Population, PopulationConfig),
+    "measured_points": (MeasuredPoints, MeasuredPointsConfig),
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +60,8 @@ def refusal_of_part(shipped) -> Callable[[str, Callable], str]:
         config, tensors = shipped[0], dict(shipped[1])
         change(config, tensors)
         with pytest.raises(BadWeights) as raised:
-            read_part(name.partition(".")[0], config, tensors)
+            part = name.partition(".")[0]
+            read_part(config, tensors, part, *KINDS[part])
         return str(raised.value)
 
     return refused
