@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -173,7 +175,8 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
     last, files_of_visitor = gr.State(None), gr.State(VisitorFiles())
 
     def choose(event: gr.EventData) -> str:
-        return chosen(examples, event)
+        with errors_in_words():
+            return shutil.copy(chosen(examples, event), new_folder())  # the page learns where it lies
 
     page = [advice, viewer, laid_over, last, *buttons]
     become_a_head = dict(

@@ -64,7 +64,7 @@ def test_edges_are_exact_and_leave_no_gaps():
 
 def test_the_nearer_triangle_wins_whatever_the_order():
     corners = np.array([[-0.05, -0.05, 0.0], [0.05, -0.05, 0.0], [0.0, 0.05, 0.0]])
-    near = [*corners, 0, 0, 0.03]
+    near = corners + [0, 0, 0.03]
     for faces in ([[0, 1, 2], [3, 4, 5]], [[3, 4, 5], [0, 1, 2]]):
         picture = render_mesh(flat(np.concatenate([corners, near]), faces), camera(), 200, 240)
         assert np.unique(picture.depth[picture.alpha == 1]) == pytest.approx([-0.03])
@@ -73,7 +73,7 @@ def test_the_nearer_triangle_wins_whatever_the_order():
 def test_back_faces_and_what_is_behind_the_camera_are_not_drawn():
     corners = np.array([[-0.05, -0.05, 0.0], [0.05, -0.05, 0.0], [0.0, 0.05, 0.0]])
     assert render_mesh(flat(corners, [[2, 1, 0]]), camera(), 200, 240).alpha.max() == 0
-    behind = flat([*corners, 0, 0, 1.5], [[0, 1, 2]])
+    behind = flat(corners + [0, 0, 1.5], [[0, 1, 2]])
     assert render_mesh(behind, camera(inverse_distance=1.0), 200, 240).alpha.max() == 0
 
 
