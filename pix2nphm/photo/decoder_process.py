@@ -32,6 +32,7 @@ PATIENCE = 60  # seconds by the clock, on a machine that is busy with other thin
 MEMORY = 2 << 30  # bytes of addresses; the largest WebP takes half of them
 ENDED = "This picture takes too much time or memory to read, or is damaged; save it again as a plain JPEG or PNG file."
 
+FEW = {"MALLOC_ARENA_MAX": "2"}  # or each of many cores' threads would claim 64 MB of addresses before it has any work
 NOT_STARTED = "The program that reads pictures could not be started."
 
 REQUEST = ">IQQ"  # seconds, bytes of memory, bytes of the file that follows
@@ -115,7 +116,9 @@ class _Decoder:
         package = str(Path(__file__).resolve().parents[1])
         command = [sys.executable, "-I", "-c", START, package, *map(str, sys.path)]
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | FEW
+            )
         except OSError as error:
             raise Pix2NPHMError(NOT_STARTED) from error
         if self._process.stdout.read(1) != READY:
