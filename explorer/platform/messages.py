@@ -12,7 +12,9 @@ import gradio as gr
 from pix2nphm.errors import Pix2NPHMError
 
 OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
-WORKING = "Looking for the face and its shape …"
+WAITING = "Waiting for its turn …"  # said by the viewer, as the next two are
+LOOKING = "Looking for a face …"
+DRAWING = "Drawing the exact head …"
 FINE = "A good photo: one face, well seen."
 PLAY = "The head is on the shelf in Explore, too."
 
@@ -39,5 +41,5 @@ def failure(sentence: str) -> gr.Error:
 
 
 def notice(*sentences: str, kind: str = "advice") -> str:
-    """HTML of the line under the photo. `kind` is "advice", "fine", "working", "error" or "kept"."""
+    """HTML of the line under the photo. `kind` is "advice", "fine", "error" or "kept"."""
     return "".join(f'<p class="{kind}">{html.escape(sentence)}</p>' for sentence in sentences)

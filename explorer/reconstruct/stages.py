@@ -1,4 +1,4 @@
-"""From a photo to what the page shows of it, in stages: a coarse head at once, then the fine one."""
+"""From a photo to what the page shows of it, in stages: a linear head at once, then the exact one."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from typing import Callable, Iterator
 import numpy as np
 from trimesh import Trimesh
 
+from pix2nphm.codes import HeadCode
 from pix2nphm.photo.read import notes, read_photo
 
 from ..components.pictures import around_head, draw
 from ..platform.messages import errors_in_words
 from .result import Result
 
-RESOLUTIONS = (48, 128)  # of the coarse and of the fine mesh
+RESOLUTION = 128  # of the exact mesh
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One head at one resolution. Plain data: on ZeroGPU it comes out of another process."""
+    """One head, as far as it is known. Plain data: on ZeroGPU it comes out of another process."""
 
     result: Result
-    mesh: Trimesh
+    mesh: Trimesh  # of the template, which is within 0.04 mm of the exact head and there at once; the last is exact
     photo: np.ndarray  # (H, W, 3) uint8, the photo around the head
     drawn: np.ndarray  # (H, W, 4) uint8, the mesh over that photo
     crop: np.ndarray  # (S, S, 3) uint8, what the network saw
-    last: bool  # no finer one follows
+    last: bool  # no closer one follows
 
 
 Heads = Callable[[str], Iterator[Stage]]
 
 
 def stages(model, photo_path: str) -> Iterator[Stage]:
-    """The head in a photo, coarse first. `model` as `pix2nphm.load` returns it. Raises gr.Error with a sentence."""
+    """The head in a photo, linear first. `model` as `pix2nphm.load` returns it. Raises gr.Error with a sentence."""
     with errors_in_words():
         photo = read_photo(photo_path)
         head = model.reconstruct(photo)
@@ -50,11 +51,21 @@ def stages(model, photo_path: str) -> Iterator[Stage]:
             warnings=(*notes(photo_path), *head.warnings),
         )
         crop = head.crop.take(photo)
-        for resolution in RESOLUTIONS:
-            mesh = head.mesh(resolution)
-            window = around_head(mesh, head.camera, photo.shape[:2])
+        preview = linear_mesh(model.template, head.code)
+        window = around_head(preview, head.camera, photo.shape[:2])  # one for both, or the picture would jump
+        around = window.take(photo)
+
+        def stage(mesh: Trimesh, last: bool) -> Stage:
             drawn = draw(mesh, window.camera(head.camera), window.height, window.width)
-            yield Stage(result, mesh, window.take(photo), drawn, crop, last=resolution == RESOLUTIONS[-1])
+            return Stage(result, mesh, around, drawn, crop, last)
+
+        yield stage(preview, last=False)
+        yield stage(head.mesh(RESOLUTION), last=True)
+
+
+def linear_mesh(template, code: HeadCode) -> Trimesh:
+    """The template bent to a code: metres, posed, as `pix2nphm.nphm.template.Template` draws it."""
+    return Trimesh(template.vertices(code).numpy(), template.faces.numpy(), process=False)
 
 
 def file_name(photo_path: str) -> str:

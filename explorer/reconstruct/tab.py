@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple
+from uuid import uuid4
 
 import gradio as gr
 
 from pix2nphm.surface.export import save_mesh
 
 from ..components.pictures import data_url
-from ..components.viewer import HeadViewer, PhotoOverlay
+from ..components.viewer import HeadViewer, PhotoOverlay, Staged
 from ..components.viewer.mesh_file import pack
-from ..platform.messages import FINE, PLAY, WORKING, errors_in_words, failure, notice
+from ..platform.messages import DRAWING, FINE, LOOKING, PLAY, WAITING, errors_in_words, failure, notice
 from ..platform.visitor_files import VisitorFiles, new_folder
 from .examples import Example, ExampleRow, chosen
 from .result import Result
@@ -23,6 +25,9 @@ MESH_FORMATS = ("glb", "ply", "obj", "stl")
 KEEP = gr.skip()
 NOT_YET = gr.update(interactive=False)
 NO_PHOTO = "Choose a photo first."
+KEPT = "The photo is gone. Its head stays until the next one."
+IDLE = gr.update(working="")  # of the viewer
+IN_BROWSER = "() => ({{ __type__: 'update', working: {} }})"  # what the viewer says without asking the server
 HEADS_AT_ONCE = {"concurrency_limit": 1, "concurrency_id": "heads"}  # the page and the API share the processor
 
 
@@ -41,7 +46,7 @@ class Page(NamedTuple):
     notice: Any = KEEP
     viewer: Any = KEEP
     overlay: Any = KEEP
-    last: Any = KEEP  # Result of the head on the page, or None
+    last: Any = KEEP  # Result of the head on the page, or None while there is none that is finished
     glb: Any = KEEP
     ply: Any = KEEP
     obj: Any = KEEP
@@ -49,20 +54,27 @@ class Page(NamedTuple):
     code: Any = KEEP
 
 
+EMPTY = Page(
+    notice="", viewer=gr.update(value=None, working=""), overlay=None, last=None,
+    **dict.fromkeys((*MESH_FORMATS, "code"), gr.update(value=None, interactive=False)),
+)  # fmt: skip
+
+
 def reconstruct(heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles) -> Iterator[Page]:
     """The page as a photo becomes a head. A photo that fails says why, beside it, and leaves the last head in place."""
     if photo_path is None:
         yield Page(notice="")
         return
-    yield Page(notice=notice(WORKING, kind="working"))
+    yield Page(notice="", viewer=gr.update(working=LOOKING))
+    subject = uuid4().hex
     try:
         with errors_in_words():
             for stage in heads(photo_path):
-                yield shown(stage, files_of_visitor)
+                yield shown(stage, subject, files_of_visitor)
             yield Page(**downloads(stage, files_of_visitor))
     except gr.Error as error:
         kept = [f"The head shown is still the one from {last.name}."] if last else []
-        yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"))
+        yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"), viewer=IDLE)
 
 
 def reconstruct_upload(heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles) -> Iterator[Page]:
@@ -72,19 +84,25 @@ def reconstruct_upload(heads: Heads, photo_path: str | None, last: Result | None
     yield from reconstruct(heads, photo_path, last, files_of_visitor)
 
 
+def cleared(last: Result | None) -> Page:
+    """The page when the photo was taken away: a finished head stays, one that was worked on goes with it."""
+    return Page(notice=notice(KEPT, kind="kept"), viewer=IDLE) if last else EMPTY
+
+
 def forgotten(files_of_visitor: VisitorFiles) -> tuple[Any, ...]:
     """No photo, and the page as before the first one; the files are gone."""
     files_of_visitor.erase()
-    files = dict.fromkeys((*MESH_FORMATS, "code"), gr.update(value=None, interactive=False))
-    return None, *Page(notice="", viewer=None, overlay=None, last=None, **files)
+    return None, *EMPTY
 
 
-def shown(stage: Stage, files_of_visitor: VisitorFiles) -> Page:
-    """A head on the page; its files are not there yet."""
+def shown(stage: Stage, subject: str, files_of_visitor: VisitorFiles) -> Page:
+    """A head on the page; its files are not there yet. `subject` as in `Staged`."""
     mesh_file = files_of_visitor.new_folder() / "head.p2nm"
     mesh_file.write_bytes(pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
-    page = Page(viewer=str(mesh_file), overlay=overlay(stage), last=stage.result, **waiting)
+    head = Staged(mesh_file, preview=not stage.last, subject=subject)
+    viewer = gr.update(value=head, working="" if stage.last else DRAWING)
+    page = Page(viewer=viewer, overlay=overlay(stage), last=stage.result if stage.last else None, **waiting)
     if not stage.last:
         return page
     warnings = stage.result.warnings
@@ -169,9 +187,19 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
         inputs=[photo, last, files_of_visitor], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
-    photo.input(partial(reconstruct_upload, heads), **become_a_head)
+    # Not `input`: it is also said of a photo that is taken away, and then brings the photo that was there before.
+    uploaded = photo.upload(partial(reconstruct_upload, heads), **become_a_head)
     chosen_photo = row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
-    chosen_photo.success(partial(reconstruct, heads), **become_a_head)
+    from_example = chosen_photo.success(partial(reconstruct, heads), **become_a_head)
+    works = [uploaded, from_example]
+    photo.clear(
+        cleared, last, page,
+        cancels=works, queue=False, show_progress="hidden", api_visibility="private",
+    )  # fmt: skip
+    for begins in (photo.upload, row.select):
+        begins(None, None, viewer, js=IN_BROWSER.format(json.dumps(WAITING)))
+    for work in (chosen_photo, *works):
+        work.failure(None, None, viewer, js=IN_BROWSER.format('""'))
 
     with gr.Row(visible=False):
         answer = [gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")]

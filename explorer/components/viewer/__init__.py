@@ -28,20 +28,32 @@ class Exact:
     answers: int  # the `generation` of the event `commit`: the viewer drops the mesh if a control moved since
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A head that comes in stages: a preview of it at once, then the exact mesh."""
+
+    path: str | Path  # of a file written by `mesh_file.pack`
+    preview: bool  # the exact one follows
+    subject: str  # the same for all stages of one head, and for no other
+
+
 class ShownMesh(GradioModel):
-    """What travels to the browser: a mesh, and the movement it answers, if it answers one."""
+    """What travels to the browser: a mesh, and what is to be known of it."""
 
     mesh: FileData
-    answers: int | None = None
+    answers: int | None = None  # as in `Exact`
+    preview: bool | None = None  # as in `Staged`
+    subject: str | None = None
 
 
 class HeadViewer(gr.HTML):
     """The 3D view of one head.
 
-    Its value is the path of a file written by `mesh_file.pack`, or an `Exact`, or None.
+    Its value is the path of a file written by `mesh_file.pack`, or an `Exact`, or a `Staged`, or None.
     Its prop `preview` is the path of a file in Gradio's cache written by `preview_file.pack_preview`, or "" for none.
     It is sent with `gr.update(preview=path)`, alone or with a value. With a preview the head moves in the browser:
     window.p2n.viewers[elem_id], described in static/live_head.js, has setWeights, showHeat, snapshot and more.
+    Its prop `working` says what is being done, or is "". It is said once the mesh that came with it is on show.
     Its event `pick` carries {region, vertex}: the place of the preview that was clicked. `heat`: colours were asked for.
     """
 
@@ -58,14 +70,17 @@ class HeadViewer(gr.HTML):
             ),
             apply_default_css=False,
             preview=preview,
+            working="",
             **kwargs,
         )
 
-    def postprocess(self, value: str | Path | Exact | None) -> ShownMesh | None:
+    def postprocess(self, value: str | Path | Exact | Staged | None) -> ShownMesh | None:
         if value is None:
             return None
         if isinstance(value, Exact):
             return ShownMesh(mesh=FileData(path=str(value.path)), answers=value.answers)
+        if isinstance(value, Staged):
+            return ShownMesh(mesh=FileData(path=str(value.path)), preview=value.preview, subject=value.subject)
         return ShownMesh(mesh=FileData(path=str(value)))
 
 

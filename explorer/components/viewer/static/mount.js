@@ -3,6 +3,8 @@ import { fetchMesh, fetchPreview } from "./files.js";
 import { newest } from "./gradio.js";
 import { HeadViewer } from "./head_viewer.js";
 import { LiveHead } from "./live_head.js";
+export { mountOverlay } from "./overlay.js";
+import { Status } from "./status.js";
 import { weightsOf } from "./weights.js";
 
 const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
@@ -16,6 +18,7 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     message.textContent = text;
     message.hidden = !text;
   };
+  const status = new Status(element.querySelector(".stage"), props, watch);
   let viewer;
   try {
     viewer = new HeadViewer(canvas);
@@ -47,9 +50,10 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   const head = (window.p2n.viewers[id] = new LiveHead(viewer, weights, element.querySelector(".legend"), {
     onPick: newest(onPick),
     onChange: () => {
-      heat.hidden = label.hidden = !head.preview;
+      heat.hidden = !head.preview;
       heat.setAttribute("aria-pressed", head.heat);
-      const text = head.shown === "preview" ? "Preview" : "Exact";
+      const text = head.kind;
+      label.hidden = !text;
       if (label.textContent === text) return;
       label.setAttribute("aria-live", weights.held ? "off" : "polite"); // nobody wants it spoken while dragging
       label.textContent = text;
@@ -68,6 +72,7 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
       if (mine !== asked[kind]) return;
       if (data) say("");
       use(data);
+      if (kind === "mesh") status.arrived();
     } catch {
       if (mine === asked[kind]) say(NOT_LOADED);
     }
@@ -89,9 +94,10 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     const { generation } = head;
     const { answers } = props.value;
     if (head.isLate(answers)) return;
-    load("mesh", fetchMesh(mesh), (data) => {
+    const preview = props.value.preview ?? null;
+    status.coming = load("mesh", fetchMesh(mesh), (data) => {
       head.remember(data, answers);
-      head.setExact(data, generation);
+      head.setExact(data, generation, preview);
     });
   };
   const showPreview = () => {
@@ -108,23 +114,4 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
 function fileUrl(path) {
   const root = (window.gradio_config?.root ?? location.origin).replace(/\/$/, "");
   return `${root}/gradio_api/file=${encodeURI(path)}`;
-}
-
-export function mountOverlay(element, props, watch) {
-  const slider = element.querySelector("input");
-  const [photo, mesh, crop] = ["photo", "mesh", "crop"].map((name) => element.querySelector(`img[data-${name}]`));
-  const blend = () => {
-    mesh.style.opacity = slider.value / 100;
-    slider.setAttribute("aria-valuetext", `${slider.value} % mesh`);
-  };
-  const show = () => {
-    element.querySelector(".empty").hidden = Boolean(props.value);
-    element.querySelector(".full").hidden = !props.value;
-    if (!props.value) return;
-    for (const [image, name] of [[photo, "photo"], [mesh, "mesh"], [crop, "crop"]]) image.src = props.value[name];
-  };
-  slider.oninput = blend;
-  watch("value", show);
-  blend();
-  show();
 }
