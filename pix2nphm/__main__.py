@@ -13,7 +13,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from .errors import Pix2NPHMError
-from .photo.read import notes, read_photo
+from .files import replacing
+from .photo.read import read_photo
 from .surface.export import save_mesh
 from .surface.render import overlay
 
@@ -83,12 +84,14 @@ def _reconstruct(model, path: Path, target: Path, resolution: int) -> tuple[str,
     head = model.reconstruct(photo)
     mesh = head.mesh(resolution=resolution)
     save_mesh(mesh, target.with_name(f"{target.name}.glb"))
-    model.save_code(head.code, target.with_name(f"{target.name}.code.npz"))
-    factor = min(1.0, LARGEST_OVERLAY / max(photo.shape[:2]))
-    camera = head.camera.warped(factor * torch.eye(2), torch.zeros(2))
-    picture = overlay(_resized(photo, factor), mesh, camera)
-    Image.fromarray(picture).save(target.with_name(f"{target.name}.overlay.png"))
-    return *notes(path), *head.warnings
+    with replacing(target.with_name(f"{target.name}.code.npz"), "code") as file:
+        model.save_code(head.code, file)
+    factor = min(1.0, LARGEST_OVERLAY / max(photo.pixels.shape[:2]))
+    camera = photo.camera_of_pixels(head.camera).warped(factor * torch.eye(2), torch.zeros(2))
+    picture = overlay(_resized(photo.pixels, factor), mesh, camera)
+    with replacing(target.with_name(f"{target.name}.overlay.png"), "overlay") as file:
+        Image.fromarray(picture).save(file, "PNG")
+    return head.warnings
 
 
 def _resized(photo: np.ndarray, factor: float) -> np.ndarray:

@@ -23,3 +23,7 @@ class BadWeights(Pix2NPHMError):
 
 class EmptySurface(Pix2NPHMError):
     """A field has one sign everywhere in its box: there is no surface to extract."""
+
+
+class CannotSave(Pix2NPHMError):
+    """A file that cannot be written: the disk is full, the folder is missing or is not ours. What was there is untouched."""

@@ -9,12 +9,11 @@ from typing import BinaryIO
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from trimesh import Trimesh
 
 from .codes import CodeShape, HeadCode
-from .errors import BadWeights
+from .errors import BadWeights, NoFaceFound
 from .fitting.fit import Settle, SettleConfig
 from .frames import Camera
 from .nphm.compact import CompactConfig, CompactDecoder
@@ -23,7 +22,7 @@ from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
 from .photo.detect import Looks, SeenFace, find_faces
 from .photo.judge import judge
-from .photo.read import notes, read_photo
+from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
@@ -121,21 +120,29 @@ class Pix2NPHM(nn.Module):
         return HeadCode.zeros(self.code_shape)
 
     @torch.inference_mode()
-    def reconstruct(self, photo: str | Path | Image.Image | np.ndarray) -> Head:
-        """The largest face of a photo: a path, a PIL image or (H, W, 3) uint8. Raises BadImage, NoFaceFound."""
-        pixels = read_photo(photo)
-        faces = self.find(pixels)
+    def reconstruct(self, photo: Source) -> Head:
+        """The largest face of a photo: whatever `read_photo` reads. Raises BadImage, NoFaceFound."""
+        photo = read_photo(photo)
+        faces = self.find(photo)
         crop = faces[0].crop
-        code, camera = self.read_crop(crop.take(pixels))
+        code, camera = self.read_crop(photo.take(crop))
         camera = crop.camera_to_photo(camera)
-        head = Head(self, code, camera, crop, pixels.shape[:2], len(faces), ())
-        return replace(head, warnings=(*notes(photo), *judge(pixels, head.landmarks_px, camera, len(faces))))
+        head = Head(self, code, camera, crop, photo.size, len(faces), ())
+        return replace(head, warnings=(*photo.notes, *judge(photo, head.landmarks_px, camera, len(faces))))
 
-    def find(self, pixels: np.ndarray) -> list[SeenFace]:
-        """(H, W, 3) uint8 -> its faces, largest first, framed for the regressor. Raises NoFaceFound."""
-        faces = find_faces(pixels, self.look, self.finder.config.crop)
+    def find(self, photo: Source) -> list[SeenFace]:
+        """Whatever `read_photo` reads -> its faces, largest first, framed for the regressor. Raises NoFaceFound.
+
+        Where there is none, what was left out of the file is said too: the face may be there.
+        """
+        photo = read_photo(photo)
+        try:
+            faces = find_faces(photo.pixels, self.look, self.finder.config.crop)
+        except NoFaceFound as error:
+            raise NoFaceFound(" ".join([str(error), *photo.notes])) from error
         size = self.regressor.config.crop
-        return [replace(face, crop=face.crop.of_size(size).widened(READ_WIDER)) for face in faces]
+        framed = [face.crop.of_resized(photo.shrink).of_size(size).widened(READ_WIDER) for face in faces]
+        return [replace(face, crop=crop) for face, crop in zip(faces, framed)]
 
     def look(self, crops: Tensor) -> Looks:
         """(B, 3, S, S) RGB in 0..1 -> whether each shows a face, and the crop that would show it better."""

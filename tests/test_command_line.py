@@ -14,6 +14,7 @@ from pix2nphm.__main__ import main
 from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import BadWeights, NoFaceFound
 from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.photo.read import Photo
 
 SHAPE = CodeShape(2, 3, 4, 5)
 
@@ -31,13 +32,15 @@ class SphereHead:
 class SphereModel:
     """Finds a face in what is not black; warns of red ones; the code is the mean colour."""
 
-    def reconstruct(self, photo: np.ndarray) -> SphereHead:
-        if photo.max() == 0:
+    def reconstruct(self, photo: Photo) -> SphereHead:
+        pixels = photo.pixels
+        if pixels.max() == 0:
             raise NoFaceFound("No face found.")
-        height, width = photo.shape[:2]
+        height, width = photo.size
         camera = Camera(FRONTAL, torch.tensor(2.0 * width), torch.tensor([width / 2, height / 2]), torch.tensor(0.0))
-        code = HeadCode.zeros(SHAPE).with_expression(torch.full((5,), float(photo.mean())))
-        return SphereHead(code, camera, ("Too red.",) if photo[..., 0].mean() > 200 else ())
+        code = HeadCode.zeros(SHAPE).with_expression(torch.full((5,), float(pixels.mean())))
+        warnings = ("Too red.",) if pixels[..., 0].mean() > 200 else ()
+        return SphereHead(code, camera, (*photo.notes, *warnings))
 
     def save_code(self, code: HeadCode, path) -> None:
         code.save(path, "sphere")

@@ -11,7 +11,7 @@ import numpy as np
 from trimesh import Trimesh
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.photo.read import notes, read_photo
+from pix2nphm.photo.read import read_photo
 
 from ..components.pictures import around_head, draw
 from ..platform.messages import errors_in_words
@@ -46,17 +46,17 @@ def stages(model, photo_path: str) -> Iterator[Stage]:
             code=head.code.detach().to("cpu"),
             rotation=np.asarray(head.rotation),
             landmarks_px=np.asarray(head.landmarks_px),
-            photo_size=photo.shape[:2],
+            photo_size=head.photo_size,
             faces=head.faces,
-            warnings=(*notes(photo_path), *head.warnings),
+            warnings=head.warnings,
         )
-        crop = head.crop.take(photo)
+        crop, camera = photo.take(head.crop), photo.camera_of_pixels(head.camera)
         preview = linear_mesh(model.template, head.code)
-        window = around_head(preview, head.camera, photo.shape[:2])  # one for both, or the picture would jump
-        around = window.take(photo)
+        window = around_head(preview, camera, photo.pixels.shape[:2])  # one for both, or the picture would jump
+        around = window.take(photo.pixels)
 
         def stage(mesh: Trimesh, last: bool) -> Stage:
-            drawn = draw(mesh, window.camera(head.camera), window.height, window.width)
+            drawn = draw(mesh, window.camera(camera), window.height, window.width)
             return Stage(result, mesh, around, drawn, crop, last)
 
         yield stage(preview, last=False)

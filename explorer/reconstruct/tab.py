@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import gradio as gr
 
+from pix2nphm.files import replacing, write_bytes
 from pix2nphm.surface.export import save_mesh
 
 from ..components.pictures import data_url
@@ -98,7 +99,7 @@ def forgotten(files_of_visitor: VisitorFiles) -> tuple[Any, ...]:
 def shown(stage: Stage, subject: str, files_of_visitor: VisitorFiles) -> Page:
     """A head on the page; its files are not there yet. `subject` as in `Staged`."""
     mesh_file = files_of_visitor.new_folder() / "head.p2nm"
-    mesh_file.write_bytes(pack(stage.mesh))
+    write_bytes(mesh_file, pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
     head = Staged(mesh_file, preview=not stage.last, subject=subject)
     viewer = gr.update(value=head, working="" if stage.last else DRAWING)
@@ -142,7 +143,8 @@ def reconstruct_api(heads: Heads, photo_path: str | None) -> tuple[str, str, dic
 
 def save_code(result: Result, folder: Path) -> Path:
     path = folder / f"{result.name}.code.npz"
-    result.code.save(path, result.model)
+    with replacing(path, "code") as file:
+        result.code.save(file, result.model)
     return path
 
 

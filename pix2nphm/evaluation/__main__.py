@@ -1,4 +1,7 @@
-"""python -m pix2nphm.evaluation speed | accuracy | kinds | decoder | preview | picture: the README's numbers, and its picture."""
+"""The README's numbers, and its picture.
+
+python -m pix2nphm.evaluation speed | accuracy | kinds | decoder | preview | picture
+"""
 
 from __future__ import annotations
 

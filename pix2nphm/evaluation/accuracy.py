@@ -29,6 +29,7 @@ Row = tuple[str, str]
 
 
 def reconstructed(model: Pix2NPHM, photo) -> Head | None:
+    """What the app would find in a photo; None where it finds no face."""
     try:
         return model.reconstruct(photo)
     except NoFaceFound:
@@ -63,7 +64,10 @@ def portrait_rows(model: Pix2NPHM, data: Path, portraits: Path) -> list[Row]:
     errors = np.array(errors)
     failed = (np.sum(errors > FAILED) + lost) / len(marked)
     return [
-        (f"held-out portraits ({len(marked)}): 51 landmarks over the outer-eye distance, median", f"{np.median(errors):.4f}"),
+        (
+            f"held-out portraits ({len(marked)}): 51 landmarks over the outer-eye distance, median",
+            f"{np.median(errors):.4f}",
+        ),
         ("  mean / 95 %", f"{errors.mean():.4f} / {np.percentile(errors, 95):.4f}"),
         (f"  gross failures (above {FAILED}, or no face found: {lost})", f"{failed:.1%}"),
     ]
@@ -105,13 +109,17 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
         (f"validation avatars ({len(pictures)} of {len(heads)} pictures): surface error, median", f"{own:.3f} mm"),
         (f"  over the mean head's ({mean:.3f} mm)", f"{own / mean:.3f}"),
         (f"  over predictions' for other avatars ({other:.3f} mm)", f"{own / other:.3f}"),
-        ("  means in place of medians", f"{means['own']:.3f} mm; {means['own'] / means['mean']:.3f}; {means['own'] / means['other']:.3f}"),
+        (
+            "  means in place of medians",
+            f"{means['own']:.3f} mm; {means['own'] / means['mean']:.3f}; {means['own'] / means['other']:.3f}",
+        ),
         ("  better than the mean head in", f"{(errors['own'] < errors['mean']).mean():.0%} of pictures"),
     ]
 
 
 @torch.no_grad()
 def main() -> None:
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description="Print the accuracy table.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; holds the split by person")

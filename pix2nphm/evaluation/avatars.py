@@ -5,9 +5,9 @@ Source of the avatars: VALID avatar library, MIT licence, (c) 2022 Tiffany Do. T
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -35,7 +35,7 @@ class Avatars:
     landmarks: np.ndarray  # (54, 68, 3)
 
     @staticmethod
-    def read(data: str | Path) -> "Avatars":
+    def read(data: str | Path) -> Avatars:
         folder = Path(data) / "avatars"
         with np.load(folder / "ground_truth.npz") as truth:
             identity, view, scale = truth["identity"], truth["view"], float(truth["scale"])
@@ -67,7 +67,8 @@ def surface_error(surface: Surface, points: np.ndarray, landmarks: np.ndarray) -
 
 def step_to_planes(points: np.ndarray, away: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """One step of point-to-plane alignment: rotation, offset and scale that bring `points` (N, 3), now `away` (N, 3)
-    from planes of `normals` (N, 3), closest to them. Source: Chen and Medioni, 1992."""
+    from planes of `normals` (N, 3), closest to them. Source: Chen and Medioni, 1992.
+    """
     centre = points.mean(0)
     arms = points - centre
     moves = np.column_stack([np.cross(arms, normals), normals, (arms * normals).sum(1)])

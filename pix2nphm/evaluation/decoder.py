@@ -23,14 +23,14 @@ from ..surface import canonical_mesh, extract, repose
 from ..training.decoder.distances import SolidHead, Triangles
 from ..training.decoder.samples import HeadSurfaces
 from ..training.decoder.train import read_decoder
-from ..training.head_space.head_space import HeadSpace
-from ..training.head_space.ict import IctFaceKit
+from ..training.head_space import HeadSpace, IctFaceKit
 
 TARGETS_MM = {"canonical": 0.12, "posed": 0.20, "posed lips": 0.35}
 COVERED = 5e-5  # metres inside: such a point of the skin or an eyeball is not on the outer surface
 
 
 def main() -> None:
+    """Read the command line and print the table."""
     parser = argparse.ArgumentParser(prog="python -m pix2nphm.evaluation decoder", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with ict_facekit.npz")
     parser.add_argument("--run", type=Path, help="folder of a training run; otherwise the bundled weights")

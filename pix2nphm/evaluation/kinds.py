@@ -9,10 +9,10 @@ the same portraits for every kind, so that its row can be compared with the row 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -23,10 +23,12 @@ import pix2nphm
 from ..model import Pix2NPHM
 from .accuracy import FAILED, landmark_error, marked_portraits, reconstructed
 
-PICKED = {
-    "glasses": "022103 015029 022139 022105 021710 015019 021984 021323 091737 021737 021742 021520 015104 015083 029758 "
-               "015060 029129 014288 029551 014055 014618 002525 014416 014504 014069 008866 012014 006151 011015 008084 "
-               "013049 006483 007925 000018 004139 010752 010060",
+PICKED = {  # numbers of portraits
+    "glasses": (
+        "022103 015029 022139 022105 021710 015019 021984 021323 091737 021737 021742 021520 015104 015083 "
+        "029758 015060 029129 014288 029551 014055 014618 002525 014416 014504 014069 008866 012014 006151 "
+        "011015 008084 013049 006483 007925 000018 004139 010752 010060"
+    ),
     "dark skin": "021931 021371 022154 022105 021991 020727 029930 015412 015076",
     "hair over the brow": "029705 012041 015077 029324 014242 014614 014223 013020 014258",
 }
@@ -42,7 +44,9 @@ class Picture:
     image: Image.Image
     landmarks: np.ndarray  # (68, 2) px
 
-    def moved(self, linear: np.ndarray, offset: np.ndarray, size: tuple[int, int], around: Image.Image | None = None) -> "Picture":
+    def moved(
+        self, linear: np.ndarray, offset: np.ndarray, size: tuple[int, int], around: Image.Image | None = None
+    ) -> Picture:
         """Pixels x go to `linear` @ x + `offset` in a picture of `size`, in front of `around` or black."""
         back = np.linalg.inv(linear)
         rows = np.column_stack([back, -back @ offset]).ravel()
@@ -58,6 +62,7 @@ class Picture:
 
 
 def grey(picture: Picture) -> Picture:
+    """Without colour."""
     return Picture(picture.image.convert("L").convert("RGB"), picture.landmarks)
 
 
@@ -68,9 +73,10 @@ def hat(picture: Picture) -> Picture:
     left, right = picture.landmarks[17] + 0.12 * up, picture.landmarks[26] + 0.12 * up
     across = right - left
     draw = ImageDraw.Draw(image)
-    crown = [left - 0.15 * across, left - 0.12 * across + 0.9 * up, right + 0.12 * across + 0.9 * up, right + 0.15 * across]
-    brim = [left - 0.45 * across, left - 0.4 * across + 0.15 * up, right + 0.4 * across + 0.15 * up, right + 0.45 * across]
-    for corners, colour in ((crown, (48, 40, 36)), (brim, (36, 30, 28))):
+    crown, brim = (0.15, 0.12, 0.9, (48, 40, 36)), (0.45, 0.4, 0.15, (36, 30, 28))
+    for below, above, height, colour in (crown, brim):
+        corners = [left - below * across, left - above * across + height * up,
+                   right + above * across + height * up, right + below * across]  # fmt: skip
         draw.polygon([tuple(corner) for corner in corners], fill=colour)
     return Picture(image, picture.landmarks)
 
@@ -97,6 +103,7 @@ def filling(picture: Picture) -> Picture:
 
 
 def tilted(picture: Picture, degrees: float) -> Picture:
+    """Turned about its middle; corners that come in are black."""
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.array(picture.image.size) / 2
@@ -116,7 +123,8 @@ def beside(picture: Picture, other: Picture) -> Picture:
     """Another person next to it, at seven tenths of the size."""
     zoom = 0.7 * picture.width / other.width
     width, height = picture.image.size
-    shown = other.moved(zoom * np.eye(2), np.array([width, 0.2 * height]), (int(width + zoom * other.image.width), height))
+    size = int(width + zoom * other.image.width), height
+    shown = other.moved(zoom * np.eye(2), np.array([width, 0.2 * height]), size)
     image = shown.image.copy()
     image.paste(picture.image, (0, 0))
     return Picture(image, picture.landmarks)
@@ -164,6 +172,7 @@ def sheet(pictures: list[Picture], found: list[np.ndarray | None]) -> Image.Imag
 
 
 def main() -> None:
+    """Read the command line and print the table, a row when it is known."""
     parser = argparse.ArgumentParser(description="Print landmark errors over the outer-eye distance, kind by kind.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; holds the split by person")
@@ -176,7 +185,8 @@ def main() -> None:
         errors, found = zip(*(error_of(model, picture) for picture in pictures))
         errors = np.array(errors)
         seen = errors[np.isfinite(errors)]
-        print(f"| {kind} | {len(errors)} | {np.median(errors):.4f} | {seen.max(initial=0):.3f} | {(errors > FAILED).sum()} |", flush=True)
+        figures = f"{np.median(errors):.4f} | {seen.max(initial=0):.3f} | {(errors > FAILED).sum()}"
+        print(f"| {kind} | {len(errors)} | {figures} |", flush=True)
         if arguments.pictures:
             arguments.pictures.mkdir(parents=True, exist_ok=True)
             sheet(pictures, found).save(arguments.pictures / f"{kind}.jpg".replace(" ", "_"))

@@ -27,6 +27,7 @@ TARGET_MM = 0.5
 
 
 def main() -> None:
+    """Read the command line and print how far apart the two are."""
     parser = argparse.ArgumentParser(prog="python -m pix2nphm.evaluation preview", description=__doc__.split("\n")[0])
     parser.add_argument("--codes", type=Path, default=Path("examples/codes"))
     parser.add_argument("--pairs", type=int, default=20, help="pairs of heads, drawn at random")
@@ -36,9 +37,11 @@ def main() -> None:
     codes = [model.load_code(path) for path in sorted(arguments.codes.glob("*.npz"))]
     pairs = list(combinations(codes, 2))
     chosen = np.random.default_rng(0).permutation(len(pairs))[: arguments.pairs]
-    errors = [error_mm(model, interpolate(*pairs[i], *weights), arguments.resolution) for i in chosen for weights in BLENDS]
+    blends = [interpolate(*pairs[i], *weights) for i in chosen for weights in BLENDS]
+    errors = [error_mm(model, blend, arguments.resolution) for blend in blends]
     means = np.array([one.mean() for one in errors])
-    print(f"{len(errors)} blends of {len(codes)} heads, exact meshes at {arguments.resolution}, millimetres over the face")
+    print(f"{len(errors)} blends of {len(codes)} heads, exact meshes at {arguments.resolution}, "
+          "millimetres over the face")  # fmt: skip
     print(f"mean {means.mean():.3f}, worst blend's mean {means.max():.3f} (at most {TARGET_MM}), "
           f"95 % of points {np.quantile(np.concatenate(errors), 0.95):.3f}")  # fmt: skip
 

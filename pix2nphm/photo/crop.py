@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..frames import Camera
-from .read import NOT_PHOTOGRAPH
+from .decode import NOT_PHOTOGRAPH
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from ..frames import Camera, yaw_pitch_roll_degrees
+from .read import Photo
 
 SMALL_FACE = 80  # px
 FAR_YAW = 60  # degrees: beyond, most of one side of the face is hidden
@@ -14,9 +15,9 @@ DARK = 60  # levels of 255: even the bright parts of the face, its 95th percenti
 BRIGHT = 245  # half of the face, its median, is brighter
 
 
-def judge(photo: np.ndarray, landmarks_px: Tensor, camera: Camera, faces: int) -> tuple[str, ...]:
-    """(H, W, 3) uint8, (68, 2) px of the photo, the head's camera there, faces seen -> sentences."""
-    height, width = photo.shape[:2]
+def judge(photo: Photo, landmarks_px: Tensor, camera: Camera, faces: int) -> tuple[str, ...]:
+    """A photo, (68, 2) px of it, the head's camera there, faces seen -> sentences."""
+    height, width = photo.size
     points = landmarks_px.detach().cpu().numpy()
     low, high = points.min(0), points.max(0)
     yaw, pitch, _ = yaw_pitch_roll_degrees(camera.rotation).tolist()
@@ -34,9 +35,10 @@ def judge(photo: np.ndarray, landmarks_px: Tensor, camera: Camera, faces: int) -
         sentences.append("The head is turned far to the side; the hidden half of the face is a guess.")
     elif abs(pitch) > FAR_PITCH:
         sentences.append("The head is tilted far up or down; a photo taken at eye level works better.")
-    left, top = np.floor(low).clip(0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.ceil(high).clip((left + 1, top + 1), (max(width, left + 1), max(height, top + 1))).astype(int)
-    brightness = photo[top:bottom, left:right].mean(-1)
+    height, width = photo.pixels.shape[:2]
+    left, top = np.floor(low / photo.shrink).clip(0, (width - 1, height - 1)).astype(int)
+    right, bottom = np.ceil(high / photo.shrink).clip((left + 1, top + 1), (width, height)).astype(int)
+    brightness = photo.pixels[top:bottom, left:right].mean(-1)
     if np.percentile(brightness, 95) < DARK:
         sentences.append("The face is very dark; a photo with more light on it works better.")
     elif np.median(brightness) > BRIGHT:

@@ -9,6 +9,7 @@ from trimesh.visual import TextureVisuals
 from trimesh.visual.material import PBRMaterial
 
 from ..errors import Pix2NPHMError
+from ..files import write_bytes
 
 SUFFIXES = (".glb", ".ply", ".obj", ".stl")
 CLAY = PBRMaterial(name="clay", baseColorFactor=[150, 140, 132, 255], metallicFactor=0.0, roughnessFactor=0.85)
@@ -17,18 +18,13 @@ CLAY = PBRMaterial(name="clay", baseColorFactor=[150, 140, 132, 255], metallicFa
 def save_mesh(mesh: Trimesh, path: str | Path) -> None:
     """Write a mesh in metres as GLB (grey clay, with normals), PLY, OBJ or STL, by the path's suffix.
 
-    Raises Pix2NPHMError for another suffix or a file that cannot be written; then no half file stays behind.
+    Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it was.
     """
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise Pix2NPHMError(f"A mesh is saved as {', '.join(SUFFIXES)}; '{suffix[:20]}' is none of these.")
-    try:
-        path.write_bytes(_encoded(mesh, suffix))
-    except OSError as error:
-        _remove(path)
-        reason = error.strerror or "the file cannot be written"  # str(error) would tell the path
-        raise Pix2NPHMError(f"The mesh could not be saved: {reason}.") from error
+    write_bytes(path, _encoded(mesh, suffix), what="mesh")
 
 
 def _encoded(mesh: Trimesh, suffix: str) -> bytes:
@@ -40,10 +36,3 @@ def _encoded(mesh: Trimesh, suffix: str) -> bytes:
         return mesh.export(file_type="stl")  # a soup of triangles: it has no vertex normals
     encoded = mesh.export(file_type=suffix[1:], **{{".ply": "vertex_normal", ".obj": "include_normals"}[suffix]: True})
     return encoded.encode() if isinstance(encoded, str) else encoded
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        pass  # what could not be written often cannot be removed either

@@ -35,7 +35,7 @@ def marked_picture(shift: float = 0.0) -> kinds.Picture:
 ])  # fmt: skip
 def test_landmarks_stay_on_what_they_mark(change):
     made = change(marked_picture())
-    inside = ((0 <= made.landmarks) & (made.landmarks < made.image.size)).all(axis=1)
+    inside = ((made.landmarks >= 0) & (made.landmarks < made.image.size)).all(axis=1)
     assert inside[17:].all()
     for x, y in made.landmarks[inside]:
         red, green, blue = made.image.getpixel((int(x), int(y)))

@@ -13,6 +13,7 @@ from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import NoFaceFound
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.photo.crop import Crop
+from pix2nphm.photo.read import Photo
 
 SIZES_M = (0.075, 0.115, 0.095)  # half axes of the known head
 
@@ -63,9 +64,9 @@ class KnownModel:
     def __init__(self, warnings: tuple[str, ...] = ()) -> None:
         self.warnings = warnings
 
-    def reconstruct(self, photo: np.ndarray) -> KnownHead:
-        height, width = photo.shape[:2]
-        if not photo[0, 0].any():
+    def reconstruct(self, photo: Photo) -> KnownHead:
+        height, width = photo.size
+        if not photo.pixels[0, 0].any():
             raise NoFaceFound("No face found. Try a photo in which the face is larger and upright.")
         scale = torch.tensor(0.3 * height / SIZES_M[1])
         centre = torch.tensor([width / 2, height / 2])
@@ -75,7 +76,7 @@ class KnownModel:
             landmarks_px=np.full((68, 2), 100.123),
             crop=Crop.around(centre, side_px=0.8 * height, size=192),
             photo_size=(height, width),
-            warnings=self.warnings,
+            warnings=(*photo.notes, *self.warnings),
         )
 
 

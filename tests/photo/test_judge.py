@@ -10,6 +10,7 @@ import torch
 
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.photo.judge import judge
+from pix2nphm.photo.read import read_photo
 
 PHOTO = np.full((600, 500, 3), 140, np.uint8)
 
@@ -28,7 +29,7 @@ def camera(yaw: float = 0.0, pitch: float = 0.0) -> Camera:
 
 
 def test_a_good_picture_gets_no_sentence():
-    assert judge(PHOTO, face(), camera(30), faces=1) == ()
+    assert judge(read_photo(PHOTO), face(), camera(30), faces=1) == ()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_a_good_picture_gets_no_sentence():
     ],
 )
 def test_one_fault_gets_one_sentence(words, photo, points, pose, faces):
-    sentences = judge(photo, points, pose, faces)
+    sentences = judge(read_photo(photo), points, pose, faces)
     assert len(sentences) == 1
     assert words in sentences[0] and sentences[0].endswith(".")
 
@@ -55,8 +56,8 @@ def test_one_fault_gets_one_sentence(words, photo, points, pose, faces):
 def test_a_dark_background_is_not_a_dark_face():
     photo = PHOTO // 20
     photo[200:400, 150:350] = 90
-    assert judge(photo, face(), camera(), faces=1) == ()
+    assert judge(read_photo(photo), face(), camera(), faces=1) == ()
 
 
 def test_faults_add_up():
-    assert len(judge(PHOTO // 10, face((5.0, 5.0), 40.0), camera(80), faces=2)) == 5
+    assert len(judge(read_photo(PHOTO // 10), face((5.0, 5.0), 40.0), camera(80), faces=2)) == 5

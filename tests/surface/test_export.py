@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import struct
 
@@ -65,13 +64,16 @@ def test_an_unwritable_place_is_a_sentence_without_paths(mesh, tmp_path):
     assert "could not be saved" in str(caught.value) and str(tmp_path) not in str(caught.value)
 
 
-def test_a_full_disk_leaves_no_half_file(mesh, tmp_path, monkeypatch):
-    def half_written(path, data):
-        with open(path, "wb") as file:
-            file.write(data[: len(data) // 2])
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
-
-    monkeypatch.setattr(type(tmp_path), "write_bytes", half_written)
+def test_a_full_disk_leaves_no_half_file(mesh, tmp_path, full_disk):
     with pytest.raises(Pix2NPHMError, match="No space left"):
         save_mesh(mesh, tmp_path / "head.stl")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["glb", "ply", "obj", "stl"])
+def test_a_full_disk_leaves_the_older_mesh(mesh, suffix, tmp_path, full_disk):
+    path = tmp_path / f"head.{suffix}"
+    path.write_bytes(b"older")
+    with pytest.raises(Pix2NPHMError, match="No space left"):
+        save_mesh(mesh, path)
+    assert path.read_bytes() == b"older" and list(tmp_path.iterdir()) == [path]

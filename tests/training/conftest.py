@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pix2nphm.training.decoder.samples import HeadSurfaces
-from pix2nphm.training.head_space.head_space import HeadSpace
-from pix2nphm.training.head_space.ict import IctFaceKit
+from pix2nphm.training.head_space import HeadSpace, IctFaceKit
 from tests.places import DATA
 
 

@@ -29,7 +29,7 @@ class Triangles:
 
 
 class SolidHead:
-    """One head: what is inside its skin or its eyeballs. `vertices` (S, 3) of a ClosedHead, metres."""
+    """One head: what is inside its skin or its eyeballs. `vertices` (V, 3) of a ClosedHead, metres."""
 
     def __init__(self, closed: ClosedHead, vertices: np.ndarray) -> None:
         self.closed, self.corners = closed, vertices[closed.faces].astype(np.float64)  # (T, 3, 3)
@@ -83,7 +83,7 @@ def nearest_barycentrics(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
 
 
 def angle_weighted(faces: np.ndarray, corners: np.ndarray, vertices: int) -> np.ndarray:
-    """(S, 3) vertex normals whose sign tells inside from outside (Baerentzen and Aanaes, 2005)."""
+    """(V, 3) vertex normals whose sign tells inside from outside (Baerentzen and Aanaes, 2005)."""
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-20)
     result = np.zeros((vertices, 3))

@@ -11,9 +11,8 @@ from torch import Tensor
 
 from ...codes import HeadCode
 from ...frames import Box
+from ..head_space import HeadSpace, IctFaceKit
 from ..head_space.expressions import INDEX, sample_expressions
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
 from .distances import SolidHead
 from .surfaces import ClosedHead
 
@@ -31,13 +30,13 @@ STRONG_SHARE = 0.3  # of expressions that get one of these at half or more
 
 
 class HeadSurfaces:
-    """The closed surface of any code, from a HeadSpace. S vertices."""
+    """The closed surface of any code, from a HeadSpace. V vertices of a ClosedHead."""
 
     def __init__(self, ict: IctFaceKit, space: HeadSpace) -> None:
         self.closed = ClosedHead.build(ict)
         self.space = space
         self.mean = torch.from_numpy(self.closed.linear(space.mean.numpy()).astype(np.float32))
-        self.modes = torch.from_numpy(self.closed.linear(space.modes.numpy()).astype(np.float32))  # (S, 3, I)
+        self.modes = torch.from_numpy(self.closed.linear(space.modes.numpy()).astype(np.float32))  # (V, 3, I)
         self.expression_modes = torch.from_numpy(self.closed.linear(space.expression_modes.numpy()).astype(np.float32))
         self.canonical_expression = torch.zeros(space.code_shape.expression)
         self.canonical_expression[ict.unit("jawOpen")] = CANONICAL_JAW
@@ -45,15 +44,15 @@ class HeadSurfaces:
         self.areas = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=-1) / 2
 
     def neutral(self, identity: Tensor) -> Tensor:
-        """(B, I) -> (B, S, 3) metres."""
+        """(B, I) -> (B, V, 3) metres."""
         return self.mean + (identity @ self.modes.flatten(0, 1).T).unflatten(-1, (-1, 3))
 
     def moved(self, expression: Tensor) -> Tensor:
-        """(B, E) -> (B, S, 3) the displacements of an expression."""
+        """(B, E) -> (B, V, 3) the displacements of an expression."""
         return (expression @ self.expression_modes.flatten(0, 1).T).unflatten(-1, (-1, 3))
 
     def vertices(self, code: HeadCode) -> Tensor:
-        """(B) codes -> (B, S, 3) metres, posed."""
+        """(B) codes -> (B, V, 3) metres, posed."""
         return self.neutral(code.identity) + self.moved(code.expression)
 
     def canonical(self, code: HeadCode) -> HeadCode:
@@ -73,7 +72,7 @@ class SamplePool:
     posed_sdf: Tensor  # (H, m, 2)
 
     @staticmethod
-    def build(surfaces: HeadSurfaces, heads: int, box: Box, generator: np.random.Generator, progress) -> "SamplePool":
+    def build(surfaces: HeadSurfaces, heads: int, box: Box, generator: np.random.Generator, progress) -> SamplePool:
         """Some 0.15 s a head. `progress` is called with the number of heads done."""
         code = surfaces.space.sample(heads, generator, split="train").with_expression(expressions(heads, generator))
         rows = []
@@ -92,7 +91,7 @@ class SamplePool:
         torch.save({f.name: getattr(self, f.name) for f in fields(self)}, path)
 
     @staticmethod
-    def load(path: Path) -> "SamplePool":
+    def load(path: Path) -> SamplePool:
         return SamplePool(**torch.load(path, weights_only=True))
 
 
@@ -108,7 +107,7 @@ def expressions(count: int, generator: np.random.Generator) -> Tensor:
 def around(
     surfaces: HeadSurfaces, vertices: Tensor, pairs: int, box: Box, generator: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Pairs of points near a head (S, 3) and in its box: (pairs, 2, 3) and their signed distances (pairs, 2)."""
+    """Pairs of points near a head (V, 3) and in its box: (pairs, 2, 3) and their signed distances (pairs, 2)."""
     solid = SolidHead(surfaces.closed, vertices.numpy())
     near = [int(share * pairs) for share, _ in SPREADS]
     triangles, places = surfaces.closed.sample(sum(near), generator, surfaces.areas)
@@ -129,7 +128,7 @@ def around(
 def correspondences(
     surfaces: HeadSurfaces, one: Tensor, other: Tensor, pairs: int, generator: np.random.Generator, air: float = 0
 ) -> tuple[Tensor, Tensor]:
-    """The same places on and near two poses (B, S, 3) of B heads: (B, pairs, 2, 3) twice. Pairs share a triangle.
+    """The same places on and near two poses (B, V, 3) of B heads: (B, pairs, 2, 3) twice. Pairs share a triangle.
 
     air  share of the places on the mouth's film that are taken before it, where the lips are apart: in the open mouth.
     """

@@ -8,12 +8,13 @@ fixed topology. The solid of a head is the union of this skin and its two eyebal
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
-from ..head_space.ict import IctFaceKit
+from ..head_space import IctFaceKit
 
 NECK_POINT, NECK_UP = (0.0, -0.104, 0.0), (0.0, 1.0, 0.12)  # the cutting plane on the mean head: lower in front
 RINGS = 4  # of triangles in a cap, so that no triangle is much larger than its neighbours
@@ -29,19 +30,19 @@ LIPS_REACH = 0.007
 
 @dataclass(frozen=True)
 class ClosedHead:
-    """The topology of a closed head. S vertices, the skin's first, then each eyeball's."""
+    """The topology of a closed head. V vertices, the skin's first, then each eyeball's, made of M of ICT-FaceKit."""
 
-    matrix: csr_matrix  # (S, V) from the vertices of ICT-FaceKit
-    bulge: csr_matrix  # (S, V) from their heights to extra depth
+    matrix: csr_matrix  # (V, M) from the vertices of ICT-FaceKit
+    bulge: csr_matrix  # (V, M) from their heights to extra depth
     faces: np.ndarray  # (T, 3) outward
     part: np.ndarray  # (T,) 0 skin, 1 left and 2 right eyeball
     weight: np.ndarray  # (T,) sampling density, 1 on plain face
     face: np.ndarray  # (T,) bool: what is measured, the face without film, cones and eyeballs' backs
     lips: np.ndarray  # (T,) bool
-    flat: np.ndarray  # (S,) where each vertex of the film would be without its bulge; other vertices themselves
+    flat: np.ndarray  # (V,) where each vertex of the film would be without its bulge; other vertices themselves
 
     @staticmethod
-    def build(ict: IctFaceKit) -> "ClosedHead":
+    def build(ict: IctFaceKit) -> ClosedHead:
         rows = Rows(len(ict.vertices))
         skin = np.concatenate([ict.faces[in_region(ict, name)] for name in ("face", "head_neck")])
         mouth, eyes = rims(ict, skin)
@@ -78,7 +79,7 @@ class ClosedHead:
         return ClosedHead(matrix, bulge, faces, part, weight, (front | (part > 0)) & ~hidden, lips & front, flat)
 
     def linear(self, displacements: np.ndarray) -> np.ndarray:
-        """(V, 3, ...) vertices of ICT-FaceKit, or modes of them -> (S, 3, ...)."""
+        """(M, 3, ...) vertices of ICT-FaceKit, or modes of them -> (V, 3, ...)."""
         flat = displacements.reshape(len(displacements), -1)
         closed = (self.matrix @ flat).reshape(-1, *displacements.shape[1:])
         closed[:, 2] += (self.bulge @ displacements[:, 1].reshape(len(flat), -1)).reshape(closed[:, 2].shape)
@@ -112,7 +113,7 @@ class Rows:
         self.heights += [(number, upper, share), (number, lower, -share)]
 
     def matrices(self) -> tuple[csr_matrix, csr_matrix]:
-        """(all, V) twice: positions, and heights added to depth."""
+        """(all, M) twice: positions, and heights added to depth."""
         shape = len(self.columns), self.vertices
         rows = np.repeat(np.arange(len(self.columns)), [len(c) for c in self.columns])
         positions = coo_matrix((np.concatenate(self.weights), (rows, np.concatenate(self.columns))), shape).tocsr()
@@ -201,7 +202,7 @@ def cap(rows: Rows, rim: np.ndarray, centre: int | None) -> list[list[int]]:
         share = ring / RINGS
         rings.append([rows.add((vertex, centre), (1 - share, share)) for vertex in rim])
     rings.append([centre] * len(rim))
-    return [face for outer, inner in zip(rings, rings[1:]) for face in zipped(outer + outer[:1], inner + inner[:1])]
+    return [face for outer, inner in pairwise(rings) for face in zipped(outer + outer[:1], inner + inner[:1])]
 
 
 def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> tuple[list[list[int]], dict[int, int]]:
@@ -222,9 +223,9 @@ def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> tuple[list[
             line.append(rows.add(ends, (1 - down, down)))
             rows.bulge(line[-1], *ends, -FILM_BULGE * 4 * down * (1 - down))
             flat[line[-1]] = rows.add(ends, (1 - down, down))
-        lines.append(line + [int(upper[-1])])
+        lines.append([*line, int(upper[-1])])
     lines.append(lower.tolist())
-    return [face for above, below in zip(lines, lines[1:]) for face in zipped(below, above)], flat
+    return [face for above, below in pairwise(lines) for face in zipped(below, above)], flat
 
 
 def between(line: np.ndarray, along: float) -> tuple[tuple[int, int], tuple[float, float]]:

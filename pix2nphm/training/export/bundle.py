@@ -17,8 +17,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from ...weights.store import BUNDLED, save_weights
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 from ..regressor.losses import Probe
 from .derived import build_population, build_settle, build_template
 
@@ -58,6 +57,7 @@ def landmark_maps(space: HeadSpace, vertices: np.ndarray) -> dict[str, Tensor]:
 
 
 def main() -> None:
+    """Read the command line, derive what ships beside the networks, and write the weights folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits")

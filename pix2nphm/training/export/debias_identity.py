@@ -1,6 +1,7 @@
-"""Takes a share of what the heads of all portraits have in common out of the regressor of a weights folder, once.
+"""Takes a share of the bias of identities out of a weights folder, once: of what the heads of all portraits share.
 
-python -m pix2nphm.training.export.debias_identity --data DATA --portraits runs/portraits.npz [--weights pix2nphm/weights]
+python -m pix2nphm.training.export.debias_identity --data DATA --portraits runs/portraits.npz \\
+    [--weights pix2nphm/weights]
 
 On rendered heads predictions are right on average. On photographs, which teach points in the picture and no shape, they
 share a shape that rendered heads do not: 1.3 mm, where people differ by 1.9. Some of it is the people's (members of
@@ -10,8 +11,8 @@ Congress: mostly men, mostly older) and some is what photographs as such are tak
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 import numpy as np
 import torch
@@ -31,8 +32,11 @@ WHOLE_BIAS, PARTS_BIAS = "regressor.to_whole.2.bias", "regressor.parts_bias"
 
 
 @torch.inference_mode()
-def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
-    """(I,) the mean of what the regressor reads before it settles, and of its mirror image. Photos (H, W, 3) uint8."""
+def identity_bias(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
+    """(I,) the mean of the identities that the regressor predicts, before they are fitted, and of their mirror images.
+
+    Photos are (H, W, 3) uint8; those without a face do not count.
+    """
     identities = []
     for photo in photos:
         try:
@@ -44,9 +48,9 @@ def common_identity(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
     return torch.stack(identities).mean(0)
 
 
-def without(tensors: dict[str, Tensor], identity: Tensor, shape: CodeShape) -> dict[str, Tensor]:
-    """Weights whose regressor reads identities less by `identity` (I,)."""
-    whole, parts = identity.split([shape.whole, shape.parts * shape.local])
+def debiased(tensors: dict[str, Tensor], bias: Tensor, shape: CodeShape) -> dict[str, Tensor]:
+    """Weights whose regressor predicts identities less by `bias` (I,)."""
+    whole, parts = bias.split([shape.whole, shape.parts * shape.local])
     return tensors | {
         WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - whole),
         PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - parts.view(shape.parts, shape.local)),
@@ -58,10 +62,11 @@ def portraits_of_training(data: Path, portraits: Path, count: int) -> Iterable[n
     with np.load(portraits) as pack:
         names = pack["name"][pack["split"] == "train"]
     for name in np.random.default_rng(0).permutation(names)[:count]:
-        yield read_photo(data / "portraits" / "crops" / f"{name}.jpg")
+        yield read_photo(data / "portraits" / "crops" / f"{name}.jpg").pixels
 
 
 def main() -> None:
+    """Read the command line, measure the bias, and write the weights without a share of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True, help="registered portraits; hold the split by person")
@@ -69,12 +74,12 @@ def main() -> None:
     arguments = parser.parse_args()
     config, tensors = load_weights(arguments.weights)
     if TAKEN in config:
-        raise SystemExit(f"{arguments.weights}: {config[TAKEN]} of the common shape was taken out already")
+        raise SystemExit(f"{arguments.weights}: {config[TAKEN]} of the bias was taken out already")
     model = Pix2NPHM.load(arguments.weights)
-    common = common_identity(model, portraits_of_training(arguments.data, arguments.portraits, PORTRAITS))
-    moved = (model.template.vertices(model.mean_code.with_identity(common)) - model.template.mean).norm(dim=-1).mean()
-    print(f"in common: {1000 * moved:.2f} mm; taken out: {SHARE} of it")
-    save_weights(arguments.weights, config | {TAKEN: SHARE}, without(tensors, SHARE * common, model.code_shape))
+    bias = identity_bias(model, portraits_of_training(arguments.data, arguments.portraits, PORTRAITS))
+    moved = (model.template.vertices(model.mean_code.with_identity(bias)) - model.template.mean).norm(dim=-1).mean()
+    print(f"bias: {1000 * moved:.2f} mm; taken out: {SHARE} of it")
+    save_weights(arguments.weights, config | {TAKEN: SHARE}, debiased(tensors, SHARE * bias, model.code_shape))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What ships beside the trained networks: the template of fixed topology, the population, and how predictions settle."""
+"""What ships beside the trained networks: the template of fixed topology, the population, and maps for the fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ...fitting.fit import Settle, SettleConfig
 from ...nphm.population import Population, PopulationConfig
 from ...nphm.template import REGIONS, Template, TemplateConfig
 from ..decoder.surfaces import ClosedHead
-from ..head_space.head_space import WHOLE, HeadSpace, surface_weight
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
+from ..head_space.head_space import WHOLE, surface_weight
 from ..regressor.losses import Probe
 
 NEGLIGIBLE = 1e-5  # metres a standard deviation: local modes are kept where they move more
@@ -41,7 +41,7 @@ def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
     vertex, anchor = (parts.abs().amax((1, 3)) > NEGLIGIBLE).nonzero(as_tuple=True)
     template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), *vars(shape).values()))
     regions = anchor_regions(space)
-    weights = torch.from_numpy((closed.matrix @ space.anchor_weights.numpy()))
+    weights = torch.from_numpy(closed.matrix @ space.anchor_weights.numpy())
     values = dict(
         mean=linear(space.mean), faces=torch.from_numpy(closed.faces), whole_modes=linear(space.modes[:, :, :WHOLE]),
         part_modes=parts[vertex, :, anchor], part_vertex=vertex, part_anchor=anchor,
@@ -94,8 +94,9 @@ def build_settle(probe: Probe, points: int, population: Population) -> Settle:
 
 
 def principal_directions(covariance: Tensor, modes: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Codes of `covariance` (I, I) that move points by `modes` (3n, I) -> directions, readings (count, I), share (count,).
+    """The PCA of codes of `covariance` (I, I) that move points by `modes` (3n, I).
 
+    -> directions and readings (count, I), share of the variance (count,).
     With R R^T the covariance and M the modes, v an eigenvector of R^T M^T M R with eigenvalue l: the direction R v has
     unit standard deviation, the reading is M^T M R v / l. The largest part of each direction is positive.
     """

@@ -1,4 +1,4 @@
-"""Random expressions: plausible mixtures of the 53 units of ICT-FaceKit, each between 0 and 1."""
+"""Random expressions: plausible mixtures of ICT-FaceKit's 53 blendshapes (expression units), each between 0 and 1."""
 
 from __future__ import annotations
 

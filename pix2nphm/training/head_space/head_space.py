@@ -56,7 +56,7 @@ class HeadSpace:
         return CodeShape(WHOLE, 2 * PAIRS + MIDLINE, LOCAL, self.expression_modes.shape[-1])
 
     @staticmethod
-    def build(ict: IctFaceKit) -> "HeadSpace":
+    def build(ict: IctFaceKit) -> HeadSpace:
         """The space of heads of ICT-FaceKit. Deterministic; takes a few seconds."""
         weight = surface_weight(ict)
         mirror = ict.mirror
@@ -115,14 +115,16 @@ class HeadSpace:
 
     def anchors(self, code: HeadCode) -> Tensor:
         """(B) codes -> (B, A, 3) metres, on the neutral head: linear in the identity."""
-        return self.mean[self.anchors_index] + torch.einsum("vci,bi->bvc", self.modes[self.anchors_index], code.identity)
+        moved = torch.einsum("vci,bi->bvc", self.modes[self.anchors_index], code.identity)
+        return self.mean[self.anchors_index] + moved
 
     def encode(self, coefficients: Tensor, deviations: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Population coefficients (B, K), unit variance, and local deviations from them (B, A, K) -> whole, parts."""
         rest = coefficients.clone()
         rest[:, :WHOLE] = 0
         around = rest[:, None] + (0 if deviations is None else deviations)
-        return coefficients[:, :WHOLE], torch.einsum("alk,bak->bal", self.local_from_modes, around.expand(-1, len(self.anchors_index), -1))
+        around = around.expand(-1, len(self.anchors_index), -1)
+        return coefficients[:, :WHOLE], torch.einsum("alk,bak->bal", self.local_from_modes, around)
 
     @cached_property
     def mirror(self) -> Mirror:
@@ -183,7 +185,9 @@ def mirrored(modes: np.ndarray, mirror: np.ndarray) -> np.ndarray:
     return modes[mirror] * np.array([-1.0, 1.0, 1.0])[:, None]
 
 
-def symmetric_modes(modes: np.ndarray, mirror: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def symmetric_modes(
+    modes: np.ndarray, mirror: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Principal modes of the population and its mirror image: (V, 3, K) of weighted norm 1, std (K,) m, signs (K,)."""
     modes = modes.transpose(1, 2, 0).astype(np.float64) * SPREAD
     result = []
@@ -205,7 +209,9 @@ def place_anchors(ict: IctFaceKit, weight: np.ndarray) -> np.ndarray:
     centres, _ = kmeans2(points[drawn].astype(np.float64), PAIRS, seed=0, minit="++", iter=60)
     midline = skin[np.abs(points[skin, 0]) < 0.001]
     front = midline[points[midline, 2] > 0.05]
-    heights = np.array([[0.0, 0.085, 0.09], [0.0, 0.035, 0.1], [0.0, 0.0, 0.13], [0.0, -0.035, 0.11], [0.0, -0.075, 0.1]])
+    heights = np.array(
+        [[0.0, 0.085, 0.09], [0.0, 0.035, 0.1], [0.0, 0.0, 0.13], [0.0, -0.035, 0.11], [0.0, -0.075, 0.1]]
+    )
     nearest = lambda among, centre: among[np.argmin(((points[among] - centre) ** 2).sum(-1))]
     pairs = [vertex for centre in centres for one in [nearest(left, centre)] for vertex in (one, mirror[one])]
     return np.array(pairs + [nearest(front, height) for height in heights])

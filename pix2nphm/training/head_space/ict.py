@@ -28,7 +28,7 @@ class IctFaceKit:
     landmarks68: np.ndarray  # (68,) vertices, iBUG order
 
     @staticmethod
-    def read(data: str | Path) -> "IctFaceKit":
+    def read(data: str | Path) -> IctFaceKit:
         """Read `ict_facekit.npz` in the folder `data`."""
         with np.load(Path(data) / "ict_facekit.npz") as pack:
             vertices = pack["vertices"] * np.float32(METRES_PER_CENTIMETRE)
@@ -49,8 +49,8 @@ class IctFaceKit:
     def mirror(self) -> np.ndarray:
         """(V,) the vertex on the other side of each vertex; the mean head is symmetric."""
         mirrored = np.empty(len(self.vertices), dtype=np.int64)
-        pairs = {name: name.replace("left", "\0").replace("right", "left").replace("\0", "right") for name in self.regions}
-        for name, other in pairs.items():
+        for name in self.regions:
+            other = name.replace("left", "\0").replace("right", "left").replace("\0", "right")
             here, there = self.regions[name], self.regions[other]
             tree = cKDTree(self.vertices[there])
             mirrored[here] = tree.query(self.vertices[here] * [-1, 1, 1])[1] + there.start
@@ -58,14 +58,14 @@ class IctFaceKit:
 
     @cached_property
     def expression_mirror(self) -> np.ndarray:
-        """(53,) the unit of the other side for each expression unit."""
+        """(53,) the blendshape (expression unit) of the other side for each."""
         swap = {"_L": "_R", "_R": "_L"}
+        whole = {"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}
         names = [name[:-2] + swap[name[-2:]] if name[-2:] in swap else name for name in self.expression_names]
-        names = [{"jawLeft": "jawRight", "jawRight": "jawLeft", "mouthLeft": "mouthRight", "mouthRight": "mouthLeft"}.get(n, n) for n in names]
-        return np.array([self.expression_names.index(name) for name in names])
+        return np.array([self.expression_names.index(whole.get(name, name)) for name in names])
 
     def unit(self, name: str) -> int:
-        """The index of an expression unit."""
+        """The index of a blendshape."""
         return self.expression_names.index(name)
 
 

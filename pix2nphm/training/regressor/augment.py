@@ -1,4 +1,4 @@
-"""Spoils clean crops the way real photographs are spoiled: light, colour, blur, noise, compression, things in front."""
+"""Augmentation: makes crops as bad as photographs are. Light, colour, blur, noise, compression, things in front."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .random import Random
+from .random_numbers import Random
 
 # JPEG's example tables for brightness and colour. Source: ITU-T T.81, Annex K.
 BRIGHTNESS = (
@@ -106,7 +106,8 @@ def jpeg(crops: Tensor, quality: Tensor) -> Tensor:
     coarse = functional.avg_pool2d(ycc[:, 1:], 2)
     strength = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality) / 100
     brightness = quantised(ycc[:, :1] - 128, strength, BRIGHTNESS) + 128
-    colour = functional.interpolate(quantised(coarse, strength, COLOUR), size=size, mode="bilinear", align_corners=False)
+    colour = quantised(coarse, strength, COLOUR)
+    colour = functional.interpolate(colour, size=size, mode="bilinear", align_corners=False)
     back = torch.linalg.inv(to_ycc)
     return (torch.einsum("ij,bjhw->bihw", back, torch.cat([brightness, colour], 1)) / 255).clamp(0, 1)
 
@@ -115,7 +116,8 @@ def quantised(channels: Tensor, strength: Tensor, table: tuple) -> Tensor:
     """(B, C, H, W) after rounding each 8 x 8 block's cosine transform to steps of `table` times `strength` (B,)."""
     steps = (channels.new_tensor(table) * strength[:, None, None]).round().clamp(1, 255)
     k = torch.arange(8, device=channels.device)
-    cosine = torch.cos(torch.pi / 8 * (k + 0.5) * k[:, None]) * torch.where(k == 0, 0.125, 0.25).sqrt()[:, None]  # (8, 8)
+    cosine = torch.cos(torch.pi / 8 * (k + 0.5) * k[:, None])  # (8, 8)
+    cosine = cosine * torch.where(k == 0, 0.125, 0.25).sqrt()[:, None]
     blocks = channels.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)  # (B, C, h, w, 8, 8)
     waves = cosine @ blocks @ cosine.T
     steps = steps[:, None, None, None]

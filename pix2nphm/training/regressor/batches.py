@@ -1,7 +1,7 @@
 """Batches for the regressor: rendered photographs, registered portraits, and pictures without a face.
 
-Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and spoiled. All of it
-happens where the samples are, on a CPU or a GPU.
+Every sample is cropped anew: framed as the network will want it, then displaced, turned, mirrored and augmented. All of
+it happens where the samples are, on a CPU or a GPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...nphm.mirror import Mirror, mirrored_camera
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
-from .random import Random
+from .random_numbers import Random
 
 STORED = 256  # px a side of a stored picture; dense maps have half
 ARRAYS = ("whole", "parts", "expression", "rotation", "scale", "centre", "inverse_distance")
@@ -48,7 +48,7 @@ class Samples:
     def device(self) -> torch.device:
         return self.images.device
 
-    def to(self, device: torch.device | str) -> "Samples":
+    def to(self, device: torch.device | str) -> Samples:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         move = lambda value: value if value is None else value.to(device)
         known = {name: move(value) for name, value in values.pop("known").items()}
@@ -115,7 +115,8 @@ class Batch:
 @dataclass(frozen=True)
 class Jitter:
     """How far crops stray from the ideal frame. A share `wild` strays much farther, so that looking twice helps, and a
-    share `lying` is turned by any angle, so that heads upside down are told from upright ones."""
+    share `lying` is turned by any angle, so that heads upside down are told from upright ones.
+    """
 
     shift: float = 0.05
     log_scale: float = 0.09
@@ -126,15 +127,15 @@ class Jitter:
 
 def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size: int, random: Random,
                jitter: Jitter | None = Jitter(), backgrounds: Tensor | None = None) -> Batch:
-    """Crop the chosen rows of each `Samples`; without jitter: ideal frames, unspoiled (for validation).
+    """Crop the chosen rows of each `Samples`; without jitter: ideal frames, not augmented (for validation).
 
-    `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed with
-    jitter.
+    `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed
+    with jitter.
     """
     count, device = sum(len(rows) for _, rows in parts), parts[0][0].device
     of_each = lambda value_of: torch.cat([value_of(samples, rows) for samples, rows in parts])
     image = pictures(of_each(lambda samples, rows: samples.images[rows]))
-    known = {name: of_each(lambda samples, rows: samples.known[name][rows]).float() for name in ARRAYS}
+    known = {name: of_each(lambda samples, rows, name=name: samples.known[name][rows]).float() for name in ARRAYS}
     code = HeadCode(known["whole"], known["parts"], known["expression"])
     camera = Camera(known["rotation"], known["scale"], known["centre"], known["inverse_distance"])
     maps = of_each(stored_maps)
@@ -145,7 +146,8 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     empty = torch.zeros(count, dtype=torch.bool, device=device)
     if backgrounds is not None:
         empty = random.true(FACELESS, count)
-        image = torch.where(empty[:, None, None, None], pictures(backgrounds[random.integers(len(backgrounds), count)]), image)
+        behind = pictures(backgrounds[random.integers(len(backgrounds), count)])
+        image = torch.where(empty[:, None, None, None], behind, image)
 
     (linear, offset), away = frame(camera, size), torch.zeros(count, device=device)
     if jitter is not None:
@@ -156,7 +158,8 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     canonical, normals, mask = maps[:, :3], maps[:, 3:6], maps[:, 6]
     camera = camera.warped(linear, offset)
     landmarks_px = landmarks_px @ linear.mT + offset[:, None]
-    normals = torch.cat([torch.einsum("bij,bjhw->bihw", linear / torch.linalg.det(linear).sqrt()[:, None, None], normals[:, :2]), normals[:, 2:]], 1)
+    turn = linear / torch.linalg.det(linear).sqrt()[:, None, None]
+    normals = torch.cat([torch.einsum("bij,bjhw->bihw", turn, normals[:, :2]), normals[:, 2:]], 1)
     if jitter is not None:
         crops, mask = augment(crops, mask, random)
         if random.coin():  # the whole batch in a mirror
@@ -166,17 +169,19 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
             code, camera, landmarks_px = mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
     return Batch(
         crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
-        face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical, normals=normals,
-        mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(), landmarks_px=landmarks_px,
-    )
+        face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical,
+        normals=normals, mask=mask * ~empty[:, None, None], dense=(rendered.bool() | empty).float(),
+        landmarks_px=landmarks_px,
+    )  # fmt: skip
 
 
 MIRROR_51 = [i - 17 for i in (
-    26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41,
-    40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]
+    26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
+    41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65)]  # fmt: skip
 
 
 def mirrored_landmarks(landmarks_px: Tensor, size: int) -> Tensor:
+    """(B, 51, 2) px of crops of `size` -> the same in a mirror, in their order."""
     return torch.stack([size - landmarks_px[..., 0], landmarks_px[..., 1]], -1)[:, MIRROR_51]
 
 
@@ -230,4 +235,5 @@ def take(image: Tensor, linear: Tensor, offset: Tensor, size: int, outside: Tens
     grid = (source / (stored * ratio) * 2 - 1).reshape(len(image), size, size, 2)
     if outside is None:
         return functional.grid_sample(image, grid, mode="nearest", padding_mode="zeros", align_corners=False)
-    return functional.grid_sample(image - outside, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + outside
+    inside = functional.grid_sample(image - outside, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return inside + outside

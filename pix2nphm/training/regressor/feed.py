@@ -14,7 +14,7 @@ from PIL import Image
 
 from ...nphm.mirror import Mirror
 from .batches import STORED, Batch, Jitter, Samples, make_batch, read_shard, shard_folders
-from .random import Random
+from .random_numbers import Random
 
 PORTRAIT_SHARE = 0.17
 ROWS_OF_SHARD = 16  # of a batch come from one shard, or a few less
@@ -35,7 +35,15 @@ class FeedConfig:
 class Feed:
     """Batches, made one ahead in a thread on the device of `portraits`."""
 
-    def __init__(self, config: FeedConfig, mirror: Mirror, portraits: Samples, photographs: Path, backgrounds: np.ndarray, seed: int):
+    def __init__(
+        self,
+        config: FeedConfig,
+        mirror: Mirror,
+        portraits: Samples,
+        photographs: Path,
+        backgrounds: np.ndarray,
+        seed: int,
+    ):
         self.config, self.mirror, self.portraits, self.photographs = config, mirror, portraits, photographs
         self.backgrounds = torch.from_numpy(backgrounds).to(portraits.device) if config.faceless else None
         self.random = Random(seed, portraits.device)

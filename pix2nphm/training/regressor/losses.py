@@ -14,15 +14,15 @@ from ...frames import Camera, rotation_angle_degrees
 from ...regressor.framing import frame
 from ...regressor.network import Prediction
 from ...surface.repose import area_weighted_normals
-from ..head_space.head_space import HeadSpace, surface_weight
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
+from ..head_space.head_space import surface_weight
 from ..synthesis.portraits import INNER, OUTER_EYES
 from .batches import Batch, Samples
 
 FACE_POINTS, SKULL_POINTS = 700, 100
 # How much is believed of what was fitted to a portrait, beside the marked landmarks: where other points are, and the
-# expression. Of its camera nothing: marks tell a nod hardly from a long nose. And how much of the marks by patch experts:
-# they err as much as what is to be corrected.
+# expression. Of its camera nothing: marks tell a nod hardly from a long nose. And how much of the marks by patch
+# experts: they err as much as what is to be corrected.
 FITTED_POINT, FITTED_EXPRESSION, MARK = 0.2, 0.3, 0.2
 
 
@@ -42,13 +42,14 @@ class Probe:
     similarity: Tensor  # (P * 3, 7) orthonormal (under shape_weight): what moves, turns or scales the mean face
 
     @staticmethod
-    def build(ict: IctFaceKit, space: HeadSpace, landmarks68: np.ndarray) -> "Probe":
+    def build(ict: IctFaceKit, space: HeadSpace, landmarks68: np.ndarray) -> Probe:
         generator = np.random.default_rng(5)
         weight = surface_weight(ict)
         face = np.arange(ict.regions["face"].stop)
         front = face[ict.vertices[face, 2] > 0.02]
         chosen = generator.choice(front, FACE_POINTS, replace=False, p=weight[front] / weight[front].sum())
-        skull = generator.choice(np.flatnonzero(weight[: ict.regions["head_neck"].stop] > 0), SKULL_POINTS, replace=False)
+        skin = np.flatnonzero(weight[: ict.regions["head_neck"].stop] > 0)
+        skull = generator.choice(skin, SKULL_POINTS, replace=False)
         index = torch.from_numpy(np.concatenate([landmarks68[INNER], chosen, skull]).astype(np.int64))
         mean = space.mean[index]
         shape_weight = torch.zeros(len(index))
@@ -58,10 +59,10 @@ class Probe:
                              torch.eye(3).expand(len(arms), 3, 3), arms[..., None]], dim=-1)  # (P, 3, 7)
         root = shape_weight.sqrt()[:, None, None]
         similarity, _ = torch.linalg.qr((motions * root).flatten(0, 1))
-        return Probe(mean, space.modes[index], space.expression_modes[index],
-                     torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float(), shape_weight, similarity)
+        outward = torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float()
+        return Probe(mean, space.modes[index], space.expression_modes[index], outward, shape_weight, similarity)
 
-    def to(self, device: torch.device | str) -> "Probe":
+    def to(self, device: torch.device | str) -> Probe:
         return Probe(*(getattr(self, field.name).to(device) for field in fields(self)))
 
     def neutral(self, code: HeadCode) -> Tensor:
@@ -89,6 +90,7 @@ def believed(portraits: float, batch: Batch) -> Tensor:
 
 
 def mean_where(values: Tensor, where: Tensor) -> Tensor:
+    """The mean of values with weights `where`, of the same shape; zero where there is nothing."""
     return (values * where).sum() / where.sum().clamp_min(1)
 
 
@@ -107,10 +109,12 @@ def geometry_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) 
     close = batch.usable * batch.face * believed(MARK, batch)  # patches hold nothing where the frame is bad
     return {"normals": mean_where(1 - cosine, inside), "canonical": 0.3 * mean_where(off, inside),
             "mask": 0.3 * mean_where(mask, batch.dense), "face": 0.15 * face_loss(seen, batch),
-            "rough": 30 * mean_where(misplaced(seen.rough_px), batch.usable), "points": 30 * mean_where(misplaced(seen.points_px), close)}
+            "rough": 30 * mean_where(misplaced(seen.rough_px), batch.usable),
+            "points": 30 * mean_where(misplaced(seen.points_px), close)}  # fmt: skip
 
 
 def face_loss(seen: Prediction, batch: Batch) -> Tensor:
+    """Is there a well framed face?"""
     return functional.binary_cross_entropy_with_logits(seen.face, batch.face)
 
 
@@ -123,7 +127,7 @@ class Truth:
     picture: Tensor  # (B, P, 2) crop px; marked landmarks count more than the code's own
 
     @staticmethod
-    def of(batch: Batch, probe: Probe) -> "Truth":
+    def of(batch: Batch, probe: Probe) -> Truth:
         rest, motion = probe.neutral(batch.code), probe.motion(batch.code)
         seen = batch.camera.project(rest + motion)
         marked = ~batch.landmarks_px[..., :1].isnan()
@@ -160,7 +164,8 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
     moved = (motion - true_motion).square().sum(-1)[:, : 51 + FACE_POINTS].mean(1) / 0.001**2
     turned = (seen.camera.rotation - batch.camera.rotation).square().sum((1, 2)).add(1e-6).sqrt()
     nearness = (seen.camera.inverse_distance - batch.camera.inverse_distance).abs()
-    codes = (seen.code.whole - batch.code.whole).square().mean(1) + 0.3 * (seen.code.parts - batch.code.parts).square().mean((1, 2))
+    codes = (seen.code.whole - batch.code.whole).square().mean(1)
+    codes = codes + 0.3 * (seen.code.parts - batch.code.parts).square().mean((1, 2))
     expression = (seen.code.expression - batch.code.expression).abs().mean(1)
     scale = (seen.camera.scale / batch.camera.scale).log().abs()
     centre = (seen.camera.centre - batch.camera.centre).norm(dim=-1) / size
@@ -169,14 +174,15 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
         "picture": 12 * mean_where((picture * weight).sum(1) / weight.sum(1), usable),
         "shape": 0.6 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),
         "outward": 0.05 * mean_where(outward, rendered), "moved": 0.1 * mean_where(moved, fitted),
-        "rotation": 1.5 * mean_where(turned, rendered), "camera": mean_where(scale + 2 * centre + 0.03 * nearness, rendered),
+        "rotation": 1.5 * mean_where(turned, rendered),
+        "camera": mean_where(scale + 2 * centre + 0.03 * nearness, rendered),
         "codes": 0.1 * mean_where(codes, rendered), "expression": mean_where(expression, fitted),
     }
 
 
 @torch.no_grad()
 def measures(seen: Prediction, batch: Batch, probe: Probe) -> dict[str, Tensor]:
-    """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape against the mean head."""
+    """Per-sample figures to watch: landmark error over the outer-eye distance, rotation, shape, the mean head's."""
     truth, rest = Truth.of(batch, probe), probe.neutral(seen.code)
     true_rest, true = truth.rest, truth.picture[:, :51]
     eyes = (true[:, OUTER_EYES[0] - 17] - true[:, OUTER_EYES[1] - 17]).norm(dim=-1)

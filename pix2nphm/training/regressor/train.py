@@ -1,111 +1,35 @@
 """Trains the regressor, or the finder: a smaller one that looks for faces and frames them.
 
 python -m pix2nphm.training.regressor.train regressor --data DATA --portraits runs/portraits.npz \
-    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 [--resume] [--start-from pix2nphm/weights]
+    --photographs runs/photographs --held-out runs/photographs_test --run runs/regressor --minutes 60 \
+    [--resume] [--start-from pix2nphm/weights]
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import json
 import math
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ...regressor.landmark_encoder import mean_layout_of
-from ...regressor.network import FRAME_SIDE, USUAL_INVERSE_DISTANCE, Regressor, RegressorConfig
-from ...weights.store import load_weights
+from ...regressor.network import Regressor
 from ..allocator import keep_freed_memory
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
-from .batches import Jitter, Samples, make_batch, read_portraits, read_shard, shard_folders
+from ..head_space import HeadSpace, IctFaceKit
+from ..run import Run
+from .batches import Batch, Samples, read_portraits, read_shard, shard_folders
 from .feed import Feed, FeedConfig, read_backgrounds
-from .losses import Probe, Truth, code_losses, framed_points, geometry_losses, measures
-from .random import Random
+from .losses import Probe, Truth, code_losses, geometry_losses
+from .start import ROLES, build, shipped
+from .validation import validate
 
 WARM_UP = 200  # steps until the peak learning rate
 EXPERTS_FACTOR = 2  # patch experts learn faster than the rest
 GEOMETRY_SHARE = 0.08  # of the budget is spent on geometry alone, by a network that starts from nothing
 AVERAGE = 0.998  # of the weights that are kept, per step
-KNOWN_LAYOUTS = 20  # shards from which the axes of layouts are learned
-
-
-@dataclass(frozen=True)
-class Role:
-    """What a network is for decides its size and what it is shown."""
-
-    crop: int  # px
-    widths: tuple[int, int, int]
-    layers: int
-    experts: bool
-    jitter: Jitter
-    faceless: bool
-
-
-ROLES = {
-    "finder": Role(128, (64, 128, 256), 4, experts=False, jitter=Jitter(), faceless=True),
-    # It sees what the finder has framed.
-    "regressor": Role(192, (64, 128, 384), 6, experts=True, jitter=Jitter(0.03, 0.05, 5.0, wild=0.1, lying=0.0), faceless=False),
-}
-
-
-@torch.no_grad()
-def validate(network: Regressor, held_out: dict[str, Samples], probe: Probe) -> dict[str, float]:
-    """Medians and means over held-out people, in ideal crops."""
-    network.eval()
-    row = {}
-    for name, samples in held_out.items():
-        random = Random(0, samples.device)
-        figures: dict[str, list] = {}
-        for rows in torch.arange(len(samples), device=samples.device).split(64):
-            batch = make_batch([(samples, rows)], None, network.config.crop, random, None)
-            with torch.autocast(samples.device.type, torch.bfloat16):
-                seen = network(batch.crops)
-            for key, values in measures(seen, batch, probe).items():
-                figures.setdefault(key, []).append(values)
-        figures = {key: torch.cat(values) for key, values in figures.items()}
-        row |= {f"{name}_landmarks_median": figures["landmarks"].median().item(),
-                f"{name}_points_median": figures["points"].median().item(),
-                f"{name}_landmarks_failed": (figures["landmarks"] > 0.15).float().mean().item(),
-                f"{name}_face": figures["face"].mean().item()}
-        if samples.mask is not None:
-            row |= {f"{name}_rotation_degrees": figures["rotation_degrees"].mean().item(),
-                    f"{name}_shape_ratio": (figures["shape_mm"].mean() / figures["mean_head_mm"].mean()).item()}
-    network.train()
-    return row
-
-
-def build(role: Role, space: HeadSpace, probe: Probe, photographs: Path, start_from: dict[str, Tensor] | None) -> Regressor:
-    """A network that knows the space's mirror symmetry, and the axes of layouts or what another knew: of `start_from`, what
-    has the same name and shape is taken over."""
-    shape = space.code_shape
-    config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, role.crop, role.widths, role.layers, role.experts)
-    network = Regressor(config)
-    network.mirror.load_state_dict(space.mirror.state_dict())
-    network.layout.usual.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
-    if start_from:
-        print(f"{take_over(network, start_from)} of {len(network.state_dict())} tensors are taken over", flush=True)
-    else:
-        while not (folders := shard_folders(photographs)):  # the first ones are being made
-            time.sleep(1)
-        known = [framed_points(read_shard(folder), probe)[:, : config.points] for folder in folders[:KNOWN_LAYOUTS]]
-        network.layout.learn_axes(torch.cat(known))
-    return network
-
-
-def take_over(network: nn.Module, tensors: dict[str, Tensor]) -> int:
-    """Load what has the same name and shape; how many those are."""
-    own = network.state_dict()
-    taken = {name: value for name, value in tensors.items() if name in own and value.shape == own[name].shape}
-    network.load_state_dict(own | taken)
-    return len(taken)
 
 
 def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
@@ -114,13 +38,68 @@ def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        groups[EXPERTS_FACTOR if name.startswith("layout.patches") else 1, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
-    return torch.optim.AdamW([{"params": parameters, "weight_decay": decay, "factor": factor}
-                              for (factor, decay), parameters in groups.items() if parameters], lr=rate, betas=(0.9, 0.98))  # fmt: skip
+        factor = EXPERTS_FACTOR if name.startswith("layout.patches") else 1
+        groups[factor, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
+    named = [{"params": parameters, "weight_decay": decay, "factor": factor}
+             for (factor, decay), parameters in groups.items() if parameters]  # fmt: skip
+    return torch.optim.AdamW(named, lr=rate, betas=(0.9, 0.98))
 
 
-def train(arguments: argparse.Namespace) -> None:
-    keep_freed_memory()
+class RegressorTraining:
+    """The optimisation of a Regressor, for a `Run` to carry out. What ships is a running average of its weights."""
+
+    def __init__(self, network: Regressor, probe: Probe, feed: Feed, held_out: dict[str, Samples], rate: float,
+                 geometry_share: float = GEOMETRY_SHARE) -> None:
+        """`geometry_share` of the budget goes to geometry alone, before codes and cameras are learned too."""
+        self.network, self.product = network, copy.deepcopy(network).requires_grad_(False)
+        self.probe, self.feed, self.held_out = probe, feed, held_out
+        self.rate, self.geometry_share = rate, geometry_share
+        self.adam = optimiser(network, rate)
+        self.batch = next(feed)
+        self.images = 0  # seen so far
+        self.names: tuple[str, ...] = ()
+        self.recent: Tensor | None = None  # a running mean of the losses of these names
+
+    def one_step(self, step: int, progress: float) -> None:
+        rate = self.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+        for group in self.adam.param_groups:
+            group["lr"] = group["factor"] * rate
+        losses = self.losses(self.batch, with_codes=progress >= self.geometry_share)
+        self.adam.zero_grad(set_to_none=True)
+        sum(losses.values()).backward()
+        if nn.utils.clip_grad_norm_(self.network.parameters(), 3.0).isfinite():
+            self.adam.step()
+        keep_average(self.product, self.network, min(AVERAGE, 1 - 1 / ((step + 1) / 5 + 1)))
+        self.images += len(self.batch.crops)
+        values = torch.stack([value.detach() for value in losses.values()])
+        self.recent = self.recent.lerp(values, 0.02) if self.names == tuple(losses) else values
+        self.names = tuple(losses)
+        self.batch = next(self.feed)
+
+    def losses(self, batch: Batch, with_codes: bool) -> dict[str, Tensor]:
+        with torch.autocast(batch.crops.device.type, torch.bfloat16):
+            seen = self.network(batch.crops)
+        truth = Truth.of(batch, self.probe)
+        losses = geometry_losses(seen, batch, self.probe, truth)
+        return losses | code_losses(seen, batch, self.probe, truth) if with_codes else losses
+
+    def report(self) -> dict[str, float]:
+        figures = {"images": self.images, "shards": self.feed.read} | dict(zip(self.names, self.recent.tolist()))
+        return figures | validate(self.product, self.held_out, self.probe)
+
+    def state(self) -> dict:
+        parts = {"network": self.network, "average": self.product, "adam": self.adam}
+        return {name: part.state_dict() for name, part in parts.items()} | {"images": self.images}
+
+    def restore(self, state: dict) -> None:
+        self.network.load_state_dict(state["network"])
+        self.product.load_state_dict(state["average"])
+        self.adam.load_state_dict(state["adam"])
+        self.images = state["images"]
+
+
+def prepare(arguments: argparse.Namespace, run: Run) -> RegressorTraining:
+    """A training as the command line asks for it; what a resumed run draws at random is not what it drew before."""
     device, role = torch.device(arguments.device), ROLES[arguments.role]
     ict = IctFaceKit.read(arguments.data)
     space = HeadSpace.build(ict)
@@ -128,56 +107,19 @@ def train(arguments: argparse.Namespace) -> None:
         probe = Probe.build(ict, space, pack["landmarks68"])
     torch.manual_seed(arguments.seed)
     start_from = shipped(arguments.start_from, arguments.role) if arguments.start_from else None
-    network = build(role, space, probe, arguments.photographs, start_from)
-    network, probe = network.to(device, memory_format=torch.channels_last), probe.to(device)
-    average = copy.deepcopy(network).requires_grad_(False)
+    network = build(role, space, probe, arguments.photographs, start_from).to(device, memory_format=torch.channels_last)
     if arguments.hold_backbone:
         network.backbone.requires_grad_(False).eval()
-    adam = optimiser(network, arguments.rate)
-    step, spent = 0, 0.0
-    arguments.run.mkdir(parents=True, exist_ok=True)
-    checkpoint = arguments.run / "checkpoint.pt"
-    if arguments.resume and checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True, map_location=device)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        adam.load_state_dict(state["adam"])
-        step, spent = state["step"], state["seconds"]
-    portraits = {split: read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")}
-    held_out = {"portraits": portraits["test"], "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
+    portraits, others = (
+        read_portraits(arguments.data, arguments.portraits, split).to(device) for split in ("train", "test")
+    )
+    held_out = {"portraits": others, "renders": read_shard(shard_folders(arguments.held_out)[0]).to(device)}
     config = FeedConfig(arguments.batch, role.crop, role.jitter, role.faceless, arguments.shards_kept, arguments.spend)
-    seed = arguments.seed + step
-    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits["train"], arguments.photographs,
+    seed = arguments.seed + run.step
+    feed = Feed(config, copy.deepcopy(space.mirror).to(device), portraits, arguments.photographs,
                 read_backgrounds(arguments.data, np.random.default_rng(seed)), seed)  # fmt: skip
-
-    batch = next(feed)
-    budget, started, reported, sums = arguments.minutes * 60, time.monotonic() - spent, time.monotonic(), None
-    while (seconds := time.monotonic() - started) < budget:
-        progress = seconds / budget
-        for group in adam.param_groups:
-            group["lr"] = group["factor"] * arguments.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
-        with torch.autocast(device.type, torch.bfloat16):
-            seen = network(batch.crops)
-        truth = Truth.of(batch, probe)
-        losses = geometry_losses(seen, batch, probe, truth)
-        if start_from or progress > GEOMETRY_SHARE:
-            losses |= code_losses(seen, batch, probe, truth)
-        adam.zero_grad(set_to_none=True)
-        sum(losses.values()).backward()
-        if nn.utils.clip_grad_norm_(network.parameters(), 3.0).isfinite():
-            adam.step()
-        step += 1
-        keep_average(average, network, min(AVERAGE, 1 - 1 / (step / 5 + 1)))
-        values = torch.stack([value.detach() for value in losses.values()])
-        sums = values if sums is None or len(sums) != len(values) else sums.lerp(values, 0.02)
-        batch = next(feed)
-        if time.monotonic() - reported > arguments.report_seconds or time.monotonic() - started >= budget:
-            reported = time.monotonic()
-            row = {"minutes": seconds / 60, "step": step, "images": step * arguments.batch, "shards": feed.read}
-            row |= dict(zip(losses, sums.tolist())) | validate(average, held_out, probe)
-            with open(arguments.run / "log.jsonl", "a") as log:
-                log.write(json.dumps({key: round(value, 4) for key, value in row.items()}) + "\n")
-            save(arguments.run, network, average, adam, step, time.monotonic() - started)
+    geometry_share = 0.0 if start_from else GEOMETRY_SHARE
+    return RegressorTraining(network, probe.to(device), feed, held_out, arguments.rate, geometry_share)
 
 
 @torch.no_grad()
@@ -191,46 +133,28 @@ def keep_average(average: nn.Module, network: nn.Module, keep: float) -> None:
             kept.copy_(new)
 
 
-def shipped(weights: Path, role: str) -> dict[str, Tensor]:
-    """One network's part of a weights folder, in single precision. Ends the program where there is none."""
-    _, tensors = load_weights(weights)
-    mine = {name.removeprefix(f"{role}."): tensor for name, tensor in tensors.items() if name.startswith(f"{role}.")}
-    if not mine:
-        raise SystemExit(f"{weights} holds no {role} to start from.")
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in mine.items()}
-
-
-def save(run: Path, network: Regressor, average: Regressor, adam: torch.optim.Optimizer, step: int, seconds: float) -> None:
-    """The state to resume from, and the averaged weights to ship; each file appears whole or not at all."""
-    torch.save({"network": network.state_dict(), "average": average.state_dict(), "adam": adam.state_dict(),
-                "step": step, "seconds": seconds}, run / "checkpoint.tmp")
-    (run / "checkpoint.tmp").replace(run / "checkpoint.pt")
-    weights = {name: tensor.contiguous().cpu() for name, tensor in average.state_dict().items()}
-    save_file(weights, run / "weights.tmp")
-    (run / "weights.tmp").replace(run / "weights.safetensors")
-    (run / "config.json").write_text(json.dumps(network.config.to_dict(), indent=2))
-
-
 def main() -> None:
+    """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
     parser.add_argument("--photographs", type=Path, required=True, help="shards of training photographs")
     parser.add_argument("--held-out", type=Path, required=True, help="shards of photographs of held-out people")
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60)
+    Run.add_arguments(parser, minutes=60)
     parser.add_argument("--device", default="cpu", help="cuda, where there is a GPU")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=8e-4, help="peak learning rate; half of it to train on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report-seconds", type=float, default=180)
     parser.add_argument("--start-from", type=Path, help="a weights folder, to train on from what has shipped")
-    parser.add_argument("--hold-backbone", action="store_true", help="train only what reads its features: twice as fast")
-    parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
+    parser.add_argument("--hold-backbone", action="store_true", help="train what reads its features: twice as fast")
     parser.add_argument("--shards-kept", type=int, default=1000, help="in memory; the oldest go first")
-    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, which a GPU's copy is")
-    train(parser.parse_args())
+    parser.add_argument("--spend", action="store_true", help="delete shards once they are in memory, on the device")
+    arguments = parser.parse_args()
+    keep_freed_memory()
+    run = Run.of(arguments)
+    run.carry_out(prepare(arguments, run), arguments.report_seconds, arguments.report_seconds)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Skins that are nobody's: portraits' skins laid flat and averaged.
 
-A portrait's skin lies up to a millimetre astray on a head, and its own light stays in it. In a mean of several both fade:
-features lie where the head has them, and what shades the skin is the render's light on its shape.
+A portrait's skin lies up to a millimetre astray on a head, and its own light stays in it. In a mean of several both
+fade: features lie where the head has them, and what shades the skin is the render's light on its shape.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ FACE = np.array([[-0.06, 0.06], [-0.07, 0.07], [0.05, 0.2]])  # metres: skin by 
 
 
 def unrolled(points: np.ndarray) -> np.ndarray:
-    """(S, 3) metres on the mean head -> (S, 3) across, down and depth; 0..1 where the flat picture shows them."""
+    """(skin, 3) metres on the mean head -> (skin, 3) across, down and depth; 0..1 where the flat picture shows them."""
     x, z = points[:, 0] - AXIS[0], points[:, 2] - AXIS[1]
     across = 0.5 + np.arctan2(x, z) / (2 * HALF_TURN)
     down = (HIGH - points[:, 1]) / (HIGH - LOW)
@@ -35,15 +35,17 @@ def in_flat_picture(flat: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def alike(donors: Sequence[Donor], skin_points: np.ndarray, count: int) -> np.ndarray:
-    """(P, count) for each donor those whose faces have the most similar colours; itself first."""
+    """(D, count) for each donor those whose faces have the most similar colours; itself first."""
     face = ((skin_points > FACE[:, 0]) & (skin_points < FACE[:, 1])).all(1)
     colours = np.stack([donor.fill[face].mean(0) for donor in donors])
     return np.square(colours[:, None] - colours).sum(-1).argsort(1)[:, :count]
 
 
 def blend(some: Sequence[Donor], pictures: Sequence[np.ndarray], flat: np.ndarray, symmetric: bool) -> Donor:
-    """Their mean. `pictures` (T, T, 3) are their skins laid flat as `flat` (S, 3), of `unrolled`, says; a `symmetric` one
-    is the mean with its mirror image."""
+    """Their mean. `pictures` (T, T, 3) are their skins laid flat as `flat` (skin, 3), of `unrolled`, says.
+
+    A `symmetric` one is the mean with its mirror image.
+    """
     picture = np.mean(pictures, axis=0, dtype=np.float32)
     fill = np.mean([donor.fill for donor in some], axis=0)
     if symmetric:

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ...frames import Box
-from ..head_space.ict import IctFaceKit
+from ..head_space import IctFaceKit
 from .hair import might_grow
 
 SKIN = ("face", "head_neck")
@@ -29,22 +29,25 @@ SHOULDERS = ((1.0, 1.0, 0.0), (1.25, 1.1, 0.012), (1.55, 1.2, 0.04), (1.7, 1.3, 
 
 @dataclass(frozen=True)
 class Bust:
-    """N vertices: `index` of ICT-FaceKit's (skin first), then the shoulders'. Attributes are per vertex."""
+    """V vertices: `index` of ICT-FaceKit's (skin first), then the shoulders'. Attributes are per vertex.
+
+    In shapes `skin` is how many are skin.
+    """
 
     index: np.ndarray  # (M,) vertices of ICT-FaceKit that are drawn
     skin: int  # the first so many are skin
-    canonical: np.ndarray  # (N, 3) on the neutral mean head, 0..1 over `box`
+    canonical: np.ndarray  # (V, 3) on the neutral mean head, 0..1 over `box`
     box: Box  # of the skin of the neutral mean head, metres
-    paint: np.ndarray  # (N, 3) colours of the mouth; directions from the centre of the eyeball
+    paint: np.ndarray  # (V, 3) colours of the mouth; directions from the centre of the eyeball
     mirror: np.ndarray  # (skin,) the skin vertex on the other side
     triangles: dict[str, np.ndarray]  # (F, 3) of "skin", "eyes", "mouth", "shoulders", "hair"
     landmarks68: np.ndarray  # (68,) iBUG order
     neck_edge: np.ndarray  # (R,) the loop of vertices that the shoulders hang on
     quads: np.ndarray  # (Q, 4) for the normals; a triangle repeats its first corner
-    vertex_from_quad: sparse.csr_matrix  # (N, Q): sums what is around a vertex
+    vertex_from_quad: sparse.csr_matrix  # (V, Q): sums what is around a vertex
 
     @staticmethod
-    def build(ict: IctFaceKit) -> "Bust":
+    def build(ict: IctFaceKit) -> Bust:
         """Of the regions that can be seen, in the order skin, eyes, mouth; thinned out to what a picture can show."""
         sockets = {side: numbers(ict.regions[f"eye_socket_{side}"]) for side in ("left", "right")}
         eyes = [np.concatenate([sclera(ict, side), socket]) for side, socket in sockets.items()]
@@ -107,9 +110,9 @@ class Bust:
         return low + self.canonical[: self.skin] * (high - low)
 
     def surfaces(self, vertices: Tensor) -> Tensor:
-        """(M, 3, B) metres, the drawn vertices of heads -> (B, N, 6) with shoulders, and unit normals beside."""
+        """(M, 3, B) metres, the drawn vertices of heads -> (B, V, 6) with shoulders, and unit normals beside."""
         edge = vertices[self.neck_edge].permute(2, 0, 1).numpy()
-        by_vertex = torch.cat([vertices, torch.from_numpy(shoulders(edge)).permute(1, 2, 0)])  # (N, 3, B)
+        by_vertex = torch.cat([vertices, torch.from_numpy(shoulders(edge)).permute(1, 2, 0)])  # (V, 3, B)
         count, _, batch = by_vertex.shape
         a, b, c, d = (by_vertex[corner] for corner in torch.from_numpy(self.quads).T)
         areas = torch.linalg.cross(c - a, d - b, dim=1)  # (Q, 3, B)
@@ -119,6 +122,7 @@ class Bust:
 
 
 def numbers(part: slice) -> np.ndarray:
+    """A region's vertices."""
     return np.arange(part.start, part.stop)
 
 
@@ -209,6 +213,6 @@ def paired(triangles: np.ndarray) -> np.ndarray:
 
 
 def incidence(quads: np.ndarray, vertices: int) -> sparse.csr_matrix:
-    """(N, Q): one where the quadrangle has the vertex."""
+    """(V, Q): one where the quadrangle has the vertex."""
     rows, columns = quads.ravel(), np.repeat(np.arange(len(quads)), 4)
     return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(vertices, len(quads)))

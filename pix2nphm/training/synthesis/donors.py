@@ -29,24 +29,24 @@ class Fill:
     """Spreads colours from some vertices to all, on the mean head: a normalised convolution with heavy tails."""
 
     sources: np.ndarray  # (K,) skin vertices
-    spread: Tensor  # (S, K)
+    spread: Tensor  # (skin, K)
 
     @staticmethod
-    def build(skin_points: np.ndarray) -> "Fill":
+    def build(skin_points: np.ndarray) -> Fill:
         sources = farthest_points(skin_points, SOURCES)
         square = torch.cdist(*(torch.from_numpy(points).float() for points in (skin_points, skin_points[sources]))) ** 2
         spread = sum(SHARE_OF_NEXT_REACH**i * torch.exp(-square / (2 * reach**2)) for i, reach in enumerate(REACHES))
         return Fill(sources, spread.float())
 
     def colours(self, seen: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """(K, 3) colours of the sources and (K,) trust in them -> (S, 3)."""
+        """(K, 3) colours of the sources and (K,) trust in them -> (skin, 3)."""
         weighted = np.concatenate([seen * weight[:, None], weight[:, None]], axis=1)
         total = self.spread @ torch.from_numpy(weighted).float()
         return (total[:, :3] / total[:, 3:].clamp_min(1e-12)).numpy()
 
 
 def correction(skin_points: np.ndarray, marked_points: np.ndarray) -> np.ndarray:
-    """(S, 3), (P, 3) metres on the mean head -> (S, P): from how far marked points are astray to how far skin is.
+    """(skin, 3), (P, 3) metres on the mean head -> (skin, P): from how far marked points are astray to how far skin is.
 
     Near marked points as they are, fading where there are none.
     """
@@ -56,14 +56,20 @@ def correction(skin_points: np.ndarray, marked_points: np.ndarray) -> np.ndarray
 
 
 def make_donor(
-    portrait: Image.Image, photo_rect: np.ndarray, surface: np.ndarray, camera: Camera, astray: np.ndarray, bust: Bust, fill: Fill
+    portrait: Image.Image,
+    photo_rect: np.ndarray,
+    surface: np.ndarray,
+    camera: Camera,
+    astray: np.ndarray,
+    bust: Bust,
+    fill: Fill,
 ) -> Donor:
     """A portrait and its fitted head as a texture.
 
     photo_rect  (4,) left, top, right, bottom of what is photograph, px
-    surface     (N, 6) metres and normals, of `Bust.surfaces`
+    surface     (V, 6) metres and normals, of `Bust.surfaces`
     camera      in px of the portrait
-    astray      (S, 2) px from where the fitted head shows each vertex to where the portrait does
+    astray      (skin, 2) px from where the fitted head shows each vertex to where the portrait does
     """
     points, normals = surface[: bust.skin, :3], surface[: bust.skin, 3:]
     place = camera.project(torch.from_numpy(points)).numpy() + astray
@@ -95,7 +101,7 @@ def make_donor(
 
 
 def scalp_of(bust: Bust) -> np.ndarray:
-    """(S,) 0..1, where hair grows: above and behind a plane from the forehead to the nape."""
+    """(skin,) 0..1, where hair grows: above and behind a plane from the forehead to the nape."""
     points = bust.neutral_skin()
     return smoothstep(-0.009, 0.011, above_hairline(points)) * smoothstep(-0.07, -0.05, points[:, 1])
 

@@ -17,21 +17,21 @@ EAR_REACH = 0.03
 
 
 def might_grow(points: np.ndarray) -> np.ndarray:
-    """(S, 3) metres on the mean head -> (S,) bool: where any style has hair."""
+    """(skin, 3) metres on the mean head -> (skin,) bool: where any style has hair."""
     x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
     face = (y < 0.05) & ((z > 0.06) | ((x < 0.03) & (z > 0)))
     return (above_hairline(points) > -0.035) & (y > -0.15) & ~face
 
 
 def above_hairline(points: np.ndarray) -> np.ndarray:
-    """(S, 3) -> (S,) metres behind a plane from the top of the forehead down in front of the ears."""
+    """(skin, 3) -> (skin,) metres behind a plane from the top of the forehead down in front of the ears."""
     return 0.75 * points[:, 1] - 0.65 * points[:, 2] - 0.004
 
 
 def sample_hair(points: np.ndarray, donor_colour: np.ndarray, grey: bool, g: np.random.Generator) -> Hair:
     """Short or long, combed or tousled, thin or thick; in the donor's colour or another.
 
-    points  (S, 3) metres, the skin of the neutral mean head
+    points  (skin, 3) metres, the skin of the neutral mean head
     """
     long = g.random() < 0.4
     behind = above_hairline(points) - g.normal(-0.004, 0.012)
@@ -58,11 +58,12 @@ def sample_hair(points: np.ndarray, donor_colour: np.ndarray, grey: bool, g: np.
 
 
 def waves(points: np.ndarray, g: np.random.Generator, strength: float) -> np.ndarray:
-    """(S, 3) -> (S,) a smooth random field of about that standard deviation."""
+    """(skin, 3) -> (skin,) a smooth random field of about that standard deviation."""
     directions = g.normal(size=(3, 6)) * np.geomspace(20, 120, 6)  # rad/m
     return strength * np.sin(points @ directions + g.uniform(0, 2 * np.pi, 6)).mean(-1) * np.sqrt(12)
 
 
 def smoothstep(low: float, high: float, value: np.ndarray) -> np.ndarray:
+    """0 up to `low`, 1 from `high`, smooth between; `low` may be the larger."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

@@ -22,9 +22,8 @@ from PIL import Image
 from ...codes import HeadCode
 from ...frames import Camera
 from ...nphm.mirror import pick
+from ..head_space import HeadSpace, IctFaceKit
 from ..head_space.expressions import worn_expressions
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
 from .blends import alike, blend, unrolled
 from .bust import Bust
 from .donors import Fill, correction, make_donor
@@ -49,22 +48,22 @@ HAIRY = 0.6  # share of pictures with hair that has volume
 BLENDED = 0.5  # share of pictures whose skin is the mean of several portraits'
 BLENDS, ALIKE = (2, 12), 60  # how many beside the first; among how many of similar colour
 UNLIT, UNLIT_BLENDED = 0.3, 0.05  # share of pictures whose only light is what the portraits hold: blends hold little
-SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own; a network that learned from wide ones exaggerates
+SPREADS = (0.5, 1.0)  # how wide identities are, against the space's own: who learned from wide ones exaggerates
 
 
 @dataclass(frozen=True)
 class Portraits:
-    """Registered portraits of one split. P portraits."""
+    """Registered portraits of one split. D portraits, each of which may lend its skin: donors."""
 
-    name: np.ndarray  # (P,)
-    photo_rect: np.ndarray  # (P, 4) px
+    name: np.ndarray  # (D,)
+    photo_rect: np.ndarray  # (D, 4) px
     code: HeadCode
     camera: Camera  # px of the portrait
     marked_vertices: np.ndarray  # (M,) of the head, that MediaPipe marks; without the jaw line, which slides
-    astray_px: np.ndarray  # (P, M, 2) from where the fitted head shows them to where they were marked
+    astray_px: np.ndarray  # (D, M, 2) from where the fitted head shows them to where they were marked
 
     @staticmethod
-    def read(registered: str | Path, split: str) -> "Portraits":
+    def read(registered: str | Path, split: str) -> Portraits:
         with np.load(registered) as data:
             rows = dict(data)
         used = (rows["split"] == split) & (rows["error"] < LARGEST_FIT_ERROR)
@@ -103,7 +102,8 @@ class Studio:
         self.correction = correction(self.skin_points, marked_points)
         self.crops, self.fill = Path(data) / "portraits" / "crops", Fill.build(self.skin_points)
         self.donors = self.prepare(processes)
-        self.grey = np.array([np.ptp(donor.photograph[64:192:4, 64:192:4, :3].astype(int), axis=-1).mean() < 8 for donor in self.donors])
+        middles = (donor.photograph[64:192:4, 64:192:4, :3].astype(int) for donor in self.donors)
+        self.grey = np.array([np.ptp(middle, axis=-1).mean() < 8 for middle in middles])
         self.alike = alike(self.donors, self.skin_points, ALIKE)
         self.flat = unrolled(self.skin_points)
         self.flat_pictures: dict[int, np.ndarray] = {}
@@ -113,9 +113,10 @@ class Studio:
         return Renderer(self.bust, self.places.pictures)
 
     def surfaces(self, code: HeadCode) -> np.ndarray:
-        """(B) codes -> (B, N, 6) metres and normals, as `Bust.surfaces`."""
+        """(B) codes -> (B, V, 6) metres and normals, as `Bust.surfaces`."""
         others = torch.cat([code.whole, code.expression], dim=-1)
-        points = self.mean + self.other_modes @ others.T + (self.local_modes @ code.parts.flatten(1).bfloat16().T).float()
+        points = self.mean + self.other_modes @ others.T
+        points = points + (self.local_modes @ code.parts.flatten(1).bfloat16().T).float()
         return self.bust.surfaces(points.view(len(self.bust.index), 3, -1)).numpy()
 
     def prepare(self, processes: int) -> list[Donor]:
@@ -136,13 +137,14 @@ class Studio:
 
     @cached_property
     def hair_colour(self) -> np.ndarray:
-        """(P, 3) sRGB, the mean colour above each donor's forehead; of skin where a donor has no hair."""
+        """(D, 3) sRGB, the mean colour above each donor's forehead; of skin where a donor has no hair."""
         above = np.abs(above_hairline(self.skin_points) - 0.012) < 0.008
         return np.stack([donor.fill[above & (self.skin_points[:, 1] > 0.08)].mean(0) / 255 for donor in self.donors])
 
     def draw_codes(self, count: int, g: np.random.Generator) -> HeadCode:
         """Heads that are nobody's; their expressions may be some portrait's. A portrait lends its picture only:
-        its fitted identity is too near the mean head to teach shapes, and would tie shape to texture."""
+        its fitted identity is too near the mean head to teach shapes, and would tie shape to texture.
+        """
         drawn = self.space.sample(count, g, self.split)
         spread = torch.from_numpy(g.uniform(*SPREADS, size=(count, 1)).astype(np.float32))
         drawn = drawn.with_identity(spread * drawn.identity)
@@ -213,9 +215,10 @@ def make_shards(studio: Studio, out: Path, seed: int, numbers: range) -> None:
 
 
 def main() -> None:
+    """Read the command line and draw shards, in as many processes as it says."""
     parser = argparse.ArgumentParser(description="Make shards of training photographs.")
     parser.add_argument("--data", required=True, help="folder of ict_facekit.npz, portraits, backgrounds, ...")
-    parser.add_argument("--portraits", required=True, help="registered portraits (pix2nphm.training.synthesis.portraits)")
+    parser.add_argument("--portraits", required=True, help="registered portraits, by the module of that name")
     parser.add_argument("--out", required=True)
     parser.add_argument("--shards", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
@@ -227,10 +230,11 @@ def main() -> None:
     print(f"{len(studio.donors)} donors ready", flush=True)
     shares = [range(first, arguments.shards, arguments.processes) for first in range(arguments.processes)]
     fork = multiprocessing.get_context("fork")
-    others = [fork.Process(target=make_shards, args=(studio, Path(arguments.out), arguments.seed, share)) for share in shares[1:]]
+    given = studio, Path(arguments.out), arguments.seed
+    others = [fork.Process(target=make_shards, args=(*given, share)) for share in shares[1:]]
     for process in others:
         process.start()
-    make_shards(studio, Path(arguments.out), arguments.seed, shares[0])
+    make_shards(*given, shares[0])
     for process in others:
         process.join()
 

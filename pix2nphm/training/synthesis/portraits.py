@@ -2,10 +2,10 @@
 
 python -m pix2nphm.training.synthesis.portraits --data DATA --out runs/portraits.npz
 
-Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) are where the head has them, and the other
-points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and smiles too
-little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own mean face:
-what the population shows of each on average, it is (`offsets`).
+Corners of eyes and mouth, the middles of the lips and the nose's base (`HELD`) are where the head has them, and the
+other points of lids and lips lie on the head's lids and lips (`HALVES`): were they all free, a head that nods and
+smiles too little would fit as well, and skins would lie millimetres astray. The rest carry the shape of MediaPipe's own
+mean face: what the population shows of each on average, it is (`offsets`).
 MediaPipe's depth is used for nothing but a first guess.
 """
 
@@ -20,14 +20,15 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ...frames import FRONTAL, Camera, rotation_from_6d
-from ..head_space.head_space import HeadSpace
-from ..head_space.ict import IctFaceKit
+from ..head_space import HeadSpace, IctFaceKit
 
 # MediaPipe's points that stand for the 68 of iBUG, in its order; the first 17 are the jaw line.
-MEDIAPIPE_68 = [int(i) for i in (
-    "162 234 93 58 172 136 149 148 152 377 378 365 397 288 323 454 389 71 63 105 66 107 336 296 334 293 301 "
-    "168 197 5 4 75 97 2 326 305 33 160 158 133 153 144 362 385 387 263 373 380 "
-    "61 39 37 0 267 269 291 405 314 17 84 181 78 82 13 312 308 317 14 87").split()]
+MEDIAPIPE_68 = [
+    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305,
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
+]  # fmt: skip
 INNER = slice(17, 68)  # the 51 that are not on the jaw line
 SHARP = slice(31, 68)  # in iBUG order: the nose's base, eyes and mouth, where a picture shows what is meant
 HELD = [33, 36, 39, 42, 45, 48, 51, 54, 57, 60, 62, 64, 66]  # in iBUG order
@@ -89,13 +90,14 @@ class Fit(torch.nn.Module):
 
     def run(self, steps: int, weight: Tensor, held: np.ndarray, rate: float = 0.03) -> None:
         """Minimise the points' distances, (P,) weighted; `held` points have no offsets."""
-        adam = torch.optim.Adam([{"params": [self.coefficients, self.expression, self.six, self.log_scale, self.centre]},
-                                 {"params": [self.offsets], "lr": 0.0005}], lr=rate)
+        heads = [self.coefficients, self.expression, self.six, self.log_scale, self.centre]
+        adam = torch.optim.Adam([{"params": heads}, {"params": [self.offsets], "lr": 0.0005}], lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps, eta_min=rate / 20)
         for _ in range(steps):
             adam.zero_grad()
             off = (self.camera().project(self.points_head()) - self.points_px).norm(dim=-1) / self.size[:, None]
-            data = (torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none") * weight).mean(1)
+            far = torch.nn.functional.huber_loss(off, torch.zeros_like(off), delta=0.05, reduction="none")
+            data = (far * weight).mean(1)
             prior = 1.2e-5 * self.coefficients.square().sum(1) + 4e-5 * self.expression.square().sum(1)
             loss = (data + prior).sum() + 40.0 * len(data) * self.offsets.square().mean()
             loss.backward()
@@ -121,7 +123,8 @@ def nearest_seen_vertices(ict: IctFaceKit, points: np.ndarray, near: np.ndarray)
 
 def slid(ict: IctFaceKit, points: np.ndarray) -> np.ndarray:
     """(68, 3) iBUG landmarks -> (68,) vertices of lids and lips: as far across the face as the landmarks are. Others'
-    entries mean nothing."""
+    entries mean nothing.
+    """
     own = ict.vertices[ict.landmarks68]
     line = own.copy()
     for half in HALVES:
@@ -174,6 +177,7 @@ def register(ict: IctFaceKit, space: HeadSpace, landmarks: np.ndarray) -> tuple[
 
 
 def main() -> None:
+    """Read the command line, register all portraits and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -190,8 +194,10 @@ def main() -> None:
         camera = fit.camera()
         padded = torch.nn.functional.pad(fit.coefficients, (0, len(space.modes_std) - COEFFICIENTS))
         whole, parts = space.encode(padded)
-        shape = torch.einsum("pck,nk->npc", space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS], fit.coefficients)
-        posed = space.mean[landmarks68] + shape + torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
+        maps = space.coefficient_map(torch.from_numpy(landmarks68))[..., :COEFFICIENTS]
+        shape = torch.einsum("pck,nk->npc", maps, fit.coefficients)
+        motion = torch.einsum("pce,ne->npc", space.expression_modes[landmarks68], fit.expression)
+        posed = space.mean[landmarks68] + shape + motion
         projected = camera.project(posed).numpy()
         astray = fit.points_px - camera.project(fit.points_head())  # (N, 468, 2)
     truth = landmarks[:, MEDIAPIPE_68, :2].astype(np.float32)
@@ -205,8 +211,10 @@ def main() -> None:
         inverse_distance=camera.inverse_distance.numpy(), landmarks68=landmarks68, mediapipe_vertices=vertices,
         astray_px=astray.numpy().astype(np.float16),
     )
-    print(f"{len(names)} portraits registered: 51 landmarks, median error {np.median(error):.4f} of the outer-eye distance, "
-          f"95 % {np.percentile(error, 95):.4f}; offsets of the points, median {1000 * fit.offsets.norm(dim=-1).median():.1f} mm")
+    offset_mm = 1000 * fit.offsets.norm(dim=-1).median()
+    print(f"{len(names)} portraits registered: 51 landmarks, median error {np.median(error):.4f} of the outer-eye "
+          f"distance, 95 % {np.percentile(error, 95):.4f}; "
+          f"offsets of the points, median {offset_mm:.1f} mm")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from ...frames import Camera
 
 @dataclass(frozen=True)
 class Donor:
-    """The portrait whose picture becomes the texture. S = the skin vertices of `Bust`."""
+    """The portrait whose picture becomes the texture. `skin` vertices, see `Bust`."""
 
     photograph: np.ndarray  # (T, T, 4) uint8, RGBA
-    seen: np.ndarray  # (S, 2) uint16, where it shows each vertex, 0..65535 over the picture
-    trust: np.ndarray  # (S, 3) uint8, how well; the same for the mirror image; how much it is scalp
-    fill: np.ndarray  # (S, 3) uint8, the colour where it shows neither
+    seen: np.ndarray  # (skin, 2) uint16, where it shows each vertex, 0..65535 over the picture
+    trust: np.ndarray  # (skin, 3) uint8, how well; the same for the mirror image; how much it is scalp
+    fill: np.ndarray  # (skin, 3) uint8, the colour where it shows neither
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Background:
 class Hair:
     """A shell over the skin. Portraits only paint hair flat on the skull."""
 
-    lift: np.ndarray  # (S,) metres that the hair stands off each skin vertex, 0 where there is none
+    lift: np.ndarray  # (skin,) metres that the hair stands off each skin vertex, 0 where there is none
     hair_colour: np.ndarray  # (3,) sRGB
     coarseness: float  # how much strands differ
 
@@ -75,7 +75,7 @@ class Hair:
 class Scene:
     """Everything that one photograph shows."""
 
-    surface: np.ndarray  # (N, 6) metres and normals in the head frame, of `Bust.surfaces`
+    surface: np.ndarray  # (V, 6) metres and normals in the head frame, of `Bust.surfaces`
     camera: Camera  # px of the picture
     donor: Donor
     light: Light

@@ -31,7 +31,7 @@ class Places:
     sh9: np.ndarray  # (K, 9, 3) radiance, +y up
 
     @staticmethod
-    def read(data: str | Path) -> "Places":
+    def read(data: str | Path) -> Places:
         with np.load(Path(data) / "hdri_pack.npz") as pack:
             sh9 = pack["sh9"].astype(np.float32)
         paths = sorted(Path(data).glob("backgrounds/*.jpg"))
@@ -81,8 +81,10 @@ def sample_camera(pose: np.ndarray, landmarks_head: np.ndarray, size: int, g: np
 
 
 def sample_light(places: Places, g: np.random.Generator, unlit: float) -> Light:
-    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun. A share of `unlit` as
-    the portrait has it."""
+    """The light of a place turned about, its strength and contrast as it comes; often a lamp or sun.
+
+    A share of `unlit` as the portrait has it.
+    """
     flip = np.diag([1.0, -1.0, -1.0])  # the camera's y points down
     level = turned("x", g.normal(0, 12)) @ turned("z", g.normal(0, 8))
     world_from_camera = level @ turned("y", g.uniform(0, 360)) @ flip

@@ -9,13 +9,14 @@ from pix2nphm.training.decoder.samples import SamplePool
 from pix2nphm.training.decoder.train import (
     CODE_RATE_SHARE,
     SLOPE,
-    Training,
+    DecoderTraining,
     distance_loss,
     motion_loss,
     new_decoder,
     rated_parameters,
     read_decoder,
 )
+from pix2nphm.training.run import Run
 
 
 def test_a_distance_error_of_a_tenth_of_a_millimetre():
@@ -24,7 +25,8 @@ def test_a_distance_error_of_a_tenth_of_a_millimetre():
     assert distance_loss(true + 1e-4, true).item() == pytest.approx(0.01)  # centimetres, and no error of slope
     tilted = true + torch.tensor([1e-4, -1e-4])
     assert distance_loss(tilted, true).item() == pytest.approx(0.01 + SLOPE * 0.02 / 0.15)
-    assert distance_loss(true + 0.0101, true + 0.01).item() == pytest.approx(0.005, rel=1e-4)  # half as bad a centimetre away
+    centimetre = true + 0.01  # away an error is half as bad
+    assert distance_loss(true + 0.0101, centimetre).item() == pytest.approx(0.005, rel=1e-4)
 
 
 def test_a_motion_error_counts_by_its_length():
@@ -44,11 +46,15 @@ def test_every_parameter_is_optimised_once_and_those_of_codes_slower():
 def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(ict, surfaces, tmp_path):
     decoder = new_decoder(ict, surfaces)
     pool = SamplePool.build(surfaces, 8, decoder.box, np.random.default_rng(0), lambda done: None)
-    first = Training(decoder, surfaces, pool, tmp_path, budget=1e9, rate=1e-3)
-    first.one_step()
-    first.save()
+    first, run = DecoderTraining(decoder, surfaces, pool, rate=1e-3), Run(tmp_path, minutes=1e9)
+    first.one_step(0, progress=0)
+    run.save(first)
     saved = read_decoder(tmp_path)
-    second = Training(new_decoder(ict, surfaces), surfaces, pool, tmp_path, budget=1e9, rate=1e-3)
-    second.resume()
-    assert all(torch.equal(a, b) for a, b in zip(saved.state_dict().values(), second.decoder.state_dict().values()))
-    assert second.one_step() == pytest.approx(first.one_step(), rel=1e-5)
+    second = DecoderTraining(new_decoder(ict, surfaces), surfaces, pool, rate=1e-3)
+    second.restore(Run(tmp_path, minutes=1e9, resume=True).checkpoint)
+    assert all(torch.equal(a, b) for a, b in zip(saved.state_dict().values(), second.product.state_dict().values()))
+    first.one_step(1, progress=0)
+    second.one_step(1, progress=0)
+    assert second.recent[-1] == pytest.approx(first.recent[-1], rel=1e-5)
+    states = first.product.state_dict().values(), second.product.state_dict().values()
+    assert all(torch.equal(a, b) for a, b in zip(*states))

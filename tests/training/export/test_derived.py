@@ -8,7 +8,7 @@ from pix2nphm.codes import HeadCode
 from pix2nphm.nphm.template import REGIONS, Template
 from pix2nphm.training.decoder.surfaces import ClosedHead
 from pix2nphm.training.export.derived import build_template, principal_directions
-from pix2nphm.training.head_space.head_space import HeadSpace
+from pix2nphm.training.head_space import HeadSpace
 
 
 @pytest.fixture(scope="module")

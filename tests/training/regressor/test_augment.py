@@ -1,4 +1,4 @@
-"""Spoiled crops stay pictures, and what is in front of a face leaves its mask."""
+"""Augmented crops stay pictures, and what is in front of a face leaves its mask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from pix2nphm.training.regressor.augment import augment, cover, jpeg, soften
-from pix2nphm.training.regressor.random import Random
+from pix2nphm.training.regressor.random_numbers import Random
 
 
 def smooth_crops(count: int, size: int = 64) -> torch.Tensor:
@@ -18,13 +18,13 @@ def smooth_crops(count: int, size: int = 64) -> torch.Tensor:
     return (0.5 + 0.4 * waves).expand(count, -1, -1, -1).clone()
 
 
-def test_spoiled_crops_are_finite_pictures_and_differ():
-    crops, mask = augment(smooth_crops(8), torch.ones(8, 32, 32), Random(1))
+def test_augmented_crops_are_finite_pictures_and_differ():
+    crops, _ = augment(smooth_crops(8), torch.ones(8, 32, 32), Random(1))
     assert crops.shape == (8, 3, 64, 64) and crops.min() >= 0 and crops.max() <= 1
     assert all((crops[i] - crops[0]).abs().mean() > 1e-3 for i in range(1, 8))
 
 
-def test_the_same_seed_spoils_the_same_way():
+def test_the_same_seed_augments_the_same_way():
     one, other = (augment(smooth_crops(4), torch.ones(4, 32, 32), Random(3))[0] for _ in range(2))
     assert torch.equal(one, other)
 

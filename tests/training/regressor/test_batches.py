@@ -8,7 +8,7 @@ import torch
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.training.regressor.batches import ARRAYS, STORED, Jitter, Samples, make_batch
-from pix2nphm.training.regressor.random import Random
+from pix2nphm.training.regressor.random_numbers import Random
 
 POINT = torch.tensor([[0.03, 0.02, 0.08]])  # metres, head frame: where the picture has a bright disc
 
@@ -17,7 +17,8 @@ POINT = torch.tensor([[0.03, 0.02, 0.08]])  # metres, head frame: where the pict
 def samples() -> Samples:
     """Dark pictures with one bright disc where the camera sees POINT."""
     count = 6
-    camera = Camera(FRONTAL.repeat(count, 1, 1), torch.full((count,), 700.0), torch.full((count, 2), 128.0), torch.full((count,), 0.7))
+    all_of = lambda value, *shape: torch.full((count, *shape), value)
+    camera = Camera(FRONTAL.repeat(count, 1, 1), all_of(700.0), all_of(128.0, 2), all_of(0.7))
     places = camera.project(POINT.expand(count, 1, 3))  # (6, 1, 2)
     ticks = torch.arange(STORED) + 0.5
     disc = (torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), -1) - places[:, None]).norm(dim=-1) < 5

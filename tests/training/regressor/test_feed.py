@@ -52,27 +52,27 @@ def test_batches_hold_portraits_and_photographs(tmp_path, portraits):
 def test_spent_shards_are_deleted_and_the_oldest_forgotten(tmp_path, portraits):
     for number in range(3):
         put_shard(tmp_path / f"000-{number:05d}", 50)
-    food = feed(tmp_path, portraits)
+    batches = feed(tmp_path, portraits)
     for _ in range(4):
-        next(food)
-    food.worker.shutdown()
-    assert not list(tmp_path.iterdir()) and food.read == 3
-    assert list(food.shards) == ["000-00001", "000-00002"]
+        next(batches)
+    batches.worker.shutdown()
+    assert not list(tmp_path.iterdir()) and batches.read == 3
+    assert list(batches.shards) == ["000-00001", "000-00002"]
 
 
 def test_shards_stay_where_they_are_unless_they_are_spent(tmp_path, portraits):
     put_shard(tmp_path / "000-00000", 50)
-    food = feed(tmp_path, portraits, spend=False)
-    next(food)
-    food.worker.shutdown()
+    batches = feed(tmp_path, portraits, spend=False)
+    next(batches)
+    batches.worker.shutdown()
     assert [path.name for path in tmp_path.iterdir()] == ["000-00000"]
 
 
 def test_a_shard_that_was_forgotten_is_not_read_again(tmp_path, portraits):
     for number in range(3):
         put_shard(tmp_path / f"000-{number:05d}", 50)
-    food = feed(tmp_path, portraits, spend=False)
+    batches = feed(tmp_path, portraits, spend=False)
     for _ in range(6):
-        next(food)
-    food.worker.shutdown()
-    assert food.read == 3 and list(food.shards) == ["000-00001", "000-00002"]
+        next(batches)
+    batches.worker.shutdown()
+    assert batches.read == 3 and list(batches.shards) == ["000-00001", "000-00002"]

@@ -8,13 +8,15 @@ import pytest
 from pix2nphm.training.synthesis.blends import FARTHEST, HALF_TURN, alike, blend, in_flat_picture, unrolled
 from pix2nphm.training.synthesis.scene import Donor, with_alpha
 
-POINTS = np.array([[0, 0, 0.12], [0.1, 0, 0.02], [-0.1, 0, 0.02], [0, 0, -0.1], [0, -0.19, 0.05]])  # face, sides, nape, neck
+# face, sides, nape, neck
+POINTS = np.array([[0, 0, 0.12], [0.1, 0, 0.02], [-0.1, 0, 0.02], [0, 0, -0.1], [0, -0.19, 0.05]])
 
 
 def donor(colour) -> Donor:
     count = len(POINTS)
     trust = np.tile(np.uint8([200, 30, 7]), (count, 1))
-    return Donor(with_alpha(np.zeros((4, 4, 3), np.uint8)), np.zeros((count, 2), np.uint16), trust, np.tile(np.uint8(colour), (count, 1)))
+    black, fill = with_alpha(np.zeros((4, 4, 3), np.uint8)), np.tile(np.uint8(colour), (count, 1))
+    return Donor(black, np.zeros((count, 2), np.uint16), trust, fill)
 
 
 def test_the_face_is_in_the_middle_and_the_sides_are_mirror_images():

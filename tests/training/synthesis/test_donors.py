@@ -8,7 +8,8 @@ from pix2nphm.training.synthesis.donors import correction
 
 
 def test_skin_among_marked_points_follows_them_and_far_skin_stays():
-    marked = np.stack([*np.meshgrid(np.arange(-2, 3) * 0.004, np.arange(-2, 3) * 0.004), np.zeros((5, 5))], -1).reshape(-1, 3)
+    ticks = np.arange(-2, 3) * 0.004
+    marked = np.stack([*np.meshgrid(ticks, ticks), np.zeros((5, 5))], -1).reshape(-1, 3)
     skin = np.array([[0, 0, 0], [0.004, 0.002, 0], [0.02, 0, 0], [0.1, 0, 0]])
     moved = correction(skin, marked) @ np.tile(np.float32([3, -2]), (len(marked), 1))
     assert np.allclose(moved[:2], [3, -2], atol=0.2)

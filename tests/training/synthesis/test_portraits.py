@@ -15,7 +15,7 @@ PX_PER_METRE = 1200
 
 def test_points_slide_along_their_own_lip(ict):
     own = ict.vertices[ict.landmarks68]
-    vertices = slid(ict, own + [0.002, 0.006, 0.0])  # as far up as the other lip
+    vertices = slid(ict, own + np.array([0.002, 0.006, 0.0]))  # as far up as the other lip
     falls = -ict.expression_modes[ict.unit("jawOpen"), :, 1]
     assert falls[vertices[UPPER]].max() < 0.5 * falls[vertices[LOWER]].min()
     moved = ict.vertices[vertices] - own

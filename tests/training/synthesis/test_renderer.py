@@ -34,7 +34,7 @@ SKY = np.array([40, 90, 200])
 def bust():
     if not (DATA / "ict_facekit.npz").exists():
         pytest.skip("needs ICT-FaceKit")
-    from pix2nphm.training.head_space.ict import IctFaceKit
+    from pix2nphm.training.head_space import IctFaceKit
     from pix2nphm.training.synthesis.bust import Bust
 
     return Bust.build(IctFaceKit.read(DATA))
@@ -54,7 +54,7 @@ def renderer(bust):
 @pytest.fixture(scope="module")
 def surface(bust) -> np.ndarray:
     """The mean head, jaw a little open so that lips are apart in depth maps as in colour."""
-    from pix2nphm.training.head_space.ict import IctFaceKit
+    from pix2nphm.training.head_space import IctFaceKit
 
     ict = IctFaceKit.read(DATA)
     posed = ict.vertices + 0.3 * ict.expression_modes[ict.unit("jawOpen")]

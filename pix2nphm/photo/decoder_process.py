@@ -1,0 +1,197 @@
+"""Picture files are decoded in a process of their own, which can be ended.
+
+A small file can keep a decoder busy for minutes or ask for all memory there is: a JPEG of a thousand scans, a TIFF whose
+thousand tags each hold the whole file. No list of such files is complete. A process is, with limits that its system
+keeps. It takes a quarter of a second to start, waits for the next picture, and is let go after a large one, whose memory
+goes with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import math
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import BadImage
+from .decode import KEPT_PIXELS, decode_file
+
+try:
+    import resource
+except ImportError:  # on Windows: no limits but the clock
+    resource = None
+
+SECONDS = 10  # of processor time for a picture: the largest JPEG takes 2, the largest HEIC 5
+PATIENCE = 60  # seconds by the clock, on a machine that is busy with other things
+MEMORY = 3 << 30  # bytes of addresses; the largest pictures take a third of them
+ENDED = "This picture takes too much time or memory to read, or is damaged; save it again as a plain JPEG or PNG file."
+
+REQUEST = ">IQ"  # seconds, bytes of the file that follows
+ANSWER = ">I"  # bytes of the JSON that follows; then come the pixels
+READY = b"r"
+# The package is entered without its `__init__`, which imports torch.
+START = """
+import sys, types
+package = types.ModuleType("pix2nphm")
+package.__path__ = [sys.argv[1]]
+sys.modules["pix2nphm"] = package
+sys.path[:] = sys.argv[2:]
+from pix2nphm.photo.decoder_process import serve
+serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What came out of a picture file; `shrink`, `size` and `notes` as in `Decoded`."""
+
+    rgb: bytearray  # (height, width, 3) uint8
+    height: int
+    width: int
+    shrink: int
+    size: tuple[int, int]
+    notes: tuple[str, ...]
+
+
+def decode_apart(data: bytes) -> Pixels:
+    """The bytes of a picture file -> what `decode_file` makes of them, in bounded time and memory. Raises BadImage."""
+    decoder = _waiting()
+    small = True
+    try:
+        pixels = decoder.decode(data)
+        small = pixels.size[0] * pixels.size[1] <= KEPT_PIXELS
+        return pixels
+    except BadImage:
+        raise
+    except BaseException:  # interrupted: what it would still answer belongs to this picture
+        small = False
+        raise
+    finally:
+        if small and decoder.alive and not _idle:
+            _idle.append(decoder)
+        else:
+            decoder.end()
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Decode pictures until there are no more requests. Runs in the process itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
+    _limit_memory()
+    answers.write(READY)
+    answers.flush()
+    while request := requests.read(struct.calcsize(REQUEST)):
+        seconds, length = struct.unpack(REQUEST, request)
+        _limit_time(seconds)
+        rgb = b""
+        try:
+            decoded = decode_file(requests.read(length))
+            rgb = decoded.image.tobytes()
+            width, height = decoded.image.size
+            answer = dict(height=height, width=width, shrink=decoded.shrink, size=decoded.size, notes=decoded.notes)
+        except BadImage as error:
+            answer = dict(refused=str(error))
+        except MemoryError:
+            rgb, answer = b"", dict(refused=ENDED)
+        text = json.dumps(answer).encode()
+        for part in (struct.pack(ANSWER, len(text)), text, rgb):
+            answers.write(part)
+        answers.flush()
+
+
+class _Decoder:
+    """The process, seen from outside."""
+
+    def __init__(self) -> None:
+        package = str(Path(__file__).resolve().parents[1])
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", START, package, *map(str, sys.path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        if self._process.stdout.read(1) != READY:
+            self.end()
+            raise RuntimeError("The process that decodes pictures did not start.")
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def decode(self, data: bytes) -> Pixels:
+        clock = threading.Timer(PATIENCE, self._process.kill)
+        clock.start()
+        try:
+            self._process.stdin.write(struct.pack(REQUEST, SECONDS, len(data)))
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+            (length,) = struct.unpack(ANSWER, self._read(struct.calcsize(ANSWER)))
+            answer = json.loads(self._read(length))
+            if "refused" in answer:
+                raise BadImage(answer["refused"])
+            height, width = answer["height"], answer["width"]
+            size, notes = tuple(answer["size"]), tuple(answer["notes"])
+            return Pixels(self._read(height * width * 3), height, width, answer["shrink"], size, notes)
+        except (BrokenPipeError, EOFError) as error:
+            self._process.wait()  # it has come to its limits, or a decoder has crashed
+            raise BadImage(ENDED) from error
+        finally:
+            clock.cancel()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # what was not read any more
+                pass
+
+    def _read(self, count: int) -> bytearray:
+        """Exactly so many bytes. Raises EOFError."""
+        data = bytearray(count)
+        if self._process.stdout.readinto(data) != count:
+            raise EOFError
+        return data
+
+
+_idle: list[_Decoder] = []  # none or one
+
+
+def _waiting() -> _Decoder:
+    """A process that is ready for a picture."""
+    while _idle:
+        decoder = _idle.pop()
+        if decoder.alive:
+            return decoder
+        decoder.end()
+    return _Decoder()
+
+
+def _let_go() -> None:
+    while _idle:
+        _idle.pop().end()
+
+
+def _limit_memory() -> None:
+    if resource:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time(seconds: int) -> None:
+    """From now on, of processor time. Where the system cannot, `PATIENCE` is the limit."""
+    if resource:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, hard))
+
+
+atexit.register(_let_go)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # the process answers its parent
