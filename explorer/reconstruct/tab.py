@@ -28,7 +28,7 @@ NOT_YET = gr.update(interactive=False)
 NO_PHOTO = "Choose a photo first."
 KEPT = "The photo is gone. Its head stays until the next one."
 IDLE = gr.update(working="")  # of the viewer
-IN_BROWSER = "() => ({{ __type__: 'update', working: {} }})"  # what the viewer says without asking the server
+IN_BROWSER = "() => ({{ __type__: 'update', props: {{ working: {} }} }})"  # what the viewer says without asking the server
 HEADS_AT_ONCE = {"concurrency_limit": 1, "concurrency_id": "heads"}  # the page and the API share the processor
 
 
@@ -101,9 +101,8 @@ def shown(stage: Stage, subject: str, files_of_visitor: VisitorFiles) -> Page:
     mesh_file = files_of_visitor.new_folder() / "head.p2nm"
     write_bytes(mesh_file, pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
-    head = Staged(mesh_file, preview=not stage.last, subject=subject)
-    viewer = gr.update(value=head, working="" if stage.last else DRAWING)
-    page = Page(viewer=viewer, overlay=overlay(stage), last=stage.result if stage.last else None, **waiting)
+    head = Staged(mesh_file, preview=not stage.last, subject=subject, working="" if stage.last else DRAWING)
+    page = Page(viewer=head, overlay=overlay(stage), last=stage.result if stage.last else None, **waiting)
     if not stage.last:
         return page
     warnings = stage.result.warnings
@@ -169,7 +168,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
             )
             row = ExampleRow(examples, elem_id="examples")
         with gr.Column(scale=7, min_width=300):
-            viewer = HeadViewer(elem_id="viewer")
+            viewer = HeadViewer(elem_id="viewer", new_view=True)
             with gr.Row(elem_classes="downloads"):
                 gr.HTML("Download", elem_id="download-label", min_width=0, scale=0)
                 buttons = [
@@ -189,6 +188,8 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
         inputs=[photo, last, files_of_visitor], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
+    for begins in (photo.upload, row.select):  # before what they begin, behind which it would wait
+        begins(None, None, viewer, js=IN_BROWSER.format(json.dumps(WAITING)))
     # Not `input`: it is also said of a photo that is taken away, and then brings the photo that was there before.
     uploaded = photo.upload(partial(reconstruct_upload, heads), **become_a_head)
     chosen_photo = row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
@@ -198,8 +199,6 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
         cleared, last, page,
         cancels=works, queue=False, show_progress="hidden", api_visibility="private",
     )  # fmt: skip
-    for begins in (photo.upload, row.select):
-        begins(None, None, viewer, js=IN_BROWSER.format(json.dumps(WAITING)))
     for work in (chosen_photo, *works):
         work.failure(None, None, viewer, js=IN_BROWSER.format('""'))
 

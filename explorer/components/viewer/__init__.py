@@ -35,6 +35,7 @@ class Staged:
     path: str | Path  # of a file written by `mesh_file.pack`
     preview: bool  # the exact one follows
     subject: str  # the same for all stages of one head, and for no other
+    working: str = ""  # what is being done from when it is on show
 
 
 class ShownMesh(GradioModel):
@@ -42,8 +43,9 @@ class ShownMesh(GradioModel):
 
     mesh: FileData
     answers: int | None = None  # as in `Exact`
-    preview: bool | None = None  # as in `Staged`
+    preview: bool | None = None  # as in `Staged`, as what follows
     subject: str | None = None
+    working: str | None = None
 
 
 class HeadViewer(gr.HTML):
@@ -53,15 +55,20 @@ class HeadViewer(gr.HTML):
     Its prop `preview` is the path of a file in Gradio's cache written by `preview_file.pack_preview`, or "" for none.
     It is sent with `gr.update(preview=path)`, alone or with a value. With a preview the head moves in the browser:
     window.p2n.viewers[elem_id], described in static/live_head.js, has setWeights, showHeat, snapshot and more.
-    Its prop `working` says what is being done, or is "". It is said once the mesh that came with it is on show.
+    Its prop `working` says in the picture what is being done, or is "". A `Staged` says so itself, when it is on show.
     Its event `pick` carries {region, vertex}: the place of the preview that was clicked. `heat`: colours were asked for.
     """
 
     data_model = ShownMesh
 
-    def __init__(self, *, preview: str = "", empty: str = "Choose a photo to see its head here", **kwargs) -> None:
+    def __init__(
+        self, *, preview: str = "", working: str = "", empty: str = "Choose a photo to see its head here",
+        new_view: bool = False, **kwargs,
+    ) -> None:  # fmt: skip
+        """`empty` is said where there is no head. `new_view`: visitors choose whether another subject keeps the view."""
+        template = (HERE / "viewer.html").read_text()
         super().__init__(
-            html_template=(HERE / "viewer.html").read_text().replace("EMPTY", html.escape(empty)),
+            html_template=template.replace("EMPTY", html.escape(empty)).replace("KEEP", "" if new_view else "hidden"),
             css_template=(HERE / "viewer.css").read_text(),
             js_on_load=on_load(
                 STATIC,
@@ -70,7 +77,7 @@ class HeadViewer(gr.HTML):
             ),
             apply_default_css=False,
             preview=preview,
-            working="",
+            working=working,
             **kwargs,
         )
 
@@ -80,7 +87,9 @@ class HeadViewer(gr.HTML):
         if isinstance(value, Exact):
             return ShownMesh(mesh=FileData(path=str(value.path)), answers=value.answers)
         if isinstance(value, Staged):
-            return ShownMesh(mesh=FileData(path=str(value.path)), preview=value.preview, subject=value.subject)
+            return ShownMesh(
+                mesh=FileData(path=str(value.path)), preview=value.preview, subject=value.subject, working=value.working
+            )
         return ShownMesh(mesh=FileData(path=str(value)))
 
 

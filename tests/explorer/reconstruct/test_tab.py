@@ -48,8 +48,8 @@ def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
     working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
     assert working == Page(notice="", viewer=gr.update(working=LOOKING))
     assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
-    assert (coarse.viewer["working"], fine.viewer["working"]) == (DRAWING, "")  # with the head, never before it
-    first, second = coarse.viewer["value"], fine.viewer["value"]
+    first, second = coarse.viewer, fine.viewer
+    assert (first.working, second.working) == (DRAWING, "")  # with the head, never before it
     assert (first.preview, second.preview) == (True, False) and first.subject == second.subject
     assert Path(first.path).read_bytes()[:4] == b"P2NM"
     assert Path(second.path).stat().st_size > Path(first.path).stat().st_size

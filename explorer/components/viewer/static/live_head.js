@@ -67,8 +67,8 @@ export class LiveHead {
   }
 
   /**
-   * Shows an exact mesh, unless a control was moved since the generation it is of. `standsIn`: whether it only stands in
-   * for one that follows; null where no head comes in stages.
+   * Shows an exact mesh, unless a control was moved since the generation it is of. `standsIn`: whether it only stands
+   * in for one that follows; null where no head comes in stages.
    */
   setExact(mesh, generation, standsIn = null) {
     if (generation !== this.generation) return;

@@ -5,6 +5,7 @@ import { HeadViewer } from "./head_viewer.js";
 import { LiveHead } from "./live_head.js";
 export { mountOverlay } from "./overlay.js";
 import { Status } from "./status.js";
+import { mountToolbar } from "./toolbar.js";
 import { weightsOf } from "./weights.js";
 
 const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
@@ -25,24 +26,11 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     window.__viewer ??= viewer; // the first of the page, for its tests
   } catch {
     say(NO_WEBGL);
+    element.querySelector(".tools").hidden = true;
     return;
   }
 
-  const modes = element.querySelectorAll("[data-mode]");
-  for (const button of modes) {
-    button.onclick = () => {
-      viewer.setMode(button.dataset.mode);
-      for (const other of modes) other.setAttribute("aria-pressed", other === button);
-    };
-  }
-  element.querySelector("[data-reset]").onclick = () => viewer.reset();
-  const turntable = element.querySelector("[data-turntable]");
-  turntable.onclick = () => {
-    const on = turntable.getAttribute("aria-pressed") !== "true";
-    turntable.setAttribute("aria-pressed", on);
-    viewer.setTurntable(on);
-  };
-
+  const keepsView = mountToolbar(element, viewer);
   const id = element.parentElement.closest("[id]").id;
   const heat = element.querySelector("[data-heat]");
   const label = element.querySelector(".shown");
@@ -72,14 +60,16 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
       if (mine !== asked[kind]) return;
       if (data) say("");
       use(data);
-      if (kind === "mesh") status.arrived();
     } catch {
-      if (mine === asked[kind]) say(NOT_LOADED);
+      if (mine !== asked[kind]) return;
+      say(NOT_LOADED);
+      if (kind === "mesh") status.say("");
     }
   };
   let mesh = null;
+  let subject = null; // whom it shows, where heads come in stages
   const forget = () => {
-    mesh = null;
+    mesh = subject = null;
     asked.mesh++; // one on its way is not wanted any more
     head.clear();
     say(empty);
@@ -92,12 +82,14 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     if (props.value.mesh.url === mesh) return;
     mesh = props.value.mesh.url;
     const { generation } = head;
-    const { answers } = props.value;
+    const { answers, preview = null, subject: whom = null, working = null } = props.value;
     if (head.isLate(answers)) return;
-    const preview = props.value.preview ?? null;
-    status.coming = load("mesh", fetchMesh(mesh), (data) => {
+    load("mesh", fetchMesh(mesh), (data) => {
       head.remember(data, answers);
       head.setExact(data, generation, preview);
+      if (whom !== subject && !keepsView()) viewer.reset();
+      subject = whom;
+      status.arrived(working);
     });
   };
   const showPreview = () => {
