@@ -21,7 +21,8 @@ from explorer.platform import worker  # noqa: E402
 from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
 from explorer.reconstruct import tab as reconstruct_tab  # noqa: E402
 from explorer.reconstruct.examples import read_examples  # noqa: E402
-from explorer.reconstruct.stages import Heads, Stage, stages  # noqa: E402
+from explorer.reconstruct.stages import Faces, Heads, Stage, heads_of_files, stages_of_photo  # noqa: E402
+from pix2nphm.photo.read import Photo  # noqa: E402
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
@@ -62,17 +63,17 @@ def start() -> gr.Blocks:
     model = worker.run(pix2nphm.load)
 
     @spaces.GPU(duration=20)
-    def in_its_process(photo_path: str) -> Iterator[Stage]:
-        yield from stages(model, photo_path)
+    def in_its_process(photo: Photo, name: str, faces: Faces) -> Iterator[Stage]:
+        yield from stages_of_photo(model, photo, name, faces)
 
-    def on_the_thread(photo_path: str) -> Iterator[Stage]:
-        return worker.run_each(stages(model, photo_path))
+    def on_the_thread(photo: Photo, name: str, faces: Faces) -> Iterator[Stage]:
+        return worker.run_each(stages_of_photo(model, photo, name, faces))
 
     if torch.cuda.is_available():  # on ZeroGPU true from the start
         model.see_on("cuda")
-        return build(model, in_its_process)
+        return build(model, heads_of_files(in_its_process))
     worker.reserve_cores()
-    return build(model, on_the_thread)
+    return build(model, heads_of_files(on_the_thread))
 
 
 def main() -> None:

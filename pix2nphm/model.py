@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Sequence
 
 import numpy as np
 import torch
@@ -28,6 +28,8 @@ from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor,
 from .surface import head_mesh
 from .weights.store import load_weights
 
+Box = tuple[float, float, float, float]
+FACE_OF_CROP = 0.65  # how much of the regressor's crop is face: 20 of 31 cm
 READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
 
 
@@ -40,8 +42,25 @@ class Head:
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
     photo_size: tuple[int, int]  # height, width
-    faces: int  # how many faces were seen; this is the largest
+    seen: tuple[SeenFace, ...]  # every face that was seen, largest first, photo px
+    face: int  # which of them this is, from 1
     warnings: tuple[str, ...]  # sentences for the person who took the photo
+
+    @property
+    def faces(self) -> int:
+        """How many faces were seen: there may be more."""
+        return len(self.seen)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where each face that was seen is, in the order of their numbers: (left, top, right, bottom), px of the photo."""
+        height, width = self.photo_size
+        boxes = []
+        for face in self.seen:
+            x, y = face.crop.centre_px.tolist()
+            half = FACE_OF_CROP * face.crop.side_px / 2
+            boxes.append((max(0.0, x - half), max(0.0, y - half), min(float(width), x + half), min(float(height), y + half)))
+        return boxes
 
     @property
     def rotation(self) -> Tensor:
@@ -120,24 +139,39 @@ class Pix2NPHM(nn.Module):
         return HeadCode.zeros(self.code_shape)
 
     @torch.inference_mode()
-    def reconstruct(self, photo: Source) -> Head:
-        """The largest face of a photo: whatever `read_photo` reads. Raises BadImage, NoFaceFound."""
-        photo = read_photo(photo)
-        faces = self.find(photo)
-        crop = faces[0].crop
-        code, camera = self.read_crop(photo.take(crop))
-        camera = crop.camera_to_photo(camera)
-        head = Head(self, code, camera, crop, photo.size, len(faces), ())
-        return replace(head, warnings=(*photo.notes, *judge(photo, head.landmarks_px, camera, len(faces))))
+    def reconstruct(self, photo: Source, face: int = 1) -> Head:
+        """One face of a photo, which is whatever `read_photo` reads. Raises BadImage, NoFaceFound.
 
-    def find(self, photo: Source) -> list[SeenFace]:
+        Faces are numbered from 1, largest first. For any but the first, small ones are looked for too.
+        """
+        return self.reconstruct_faces(photo, [face])[0]
+
+    @torch.inference_mode()
+    def reconstruct_faces(self, photo: Source, faces: Sequence[int] | None = None) -> list[Head]:
+        """The faces with these numbers, in this order; without numbers all that are seen. Otherwise as `reconstruct`."""
+        photo = read_photo(photo)
+        seen = tuple(self.find(photo, every=faces is None or any(face != 1 for face in faces)))
+        numbers = range(1, len(seen) + 1)
+        for face in faces or ():
+            if face not in numbers:
+                raise NoFaceFound(_no_such_face(face, len(seen)))
+        return [self._read_face(photo, seen, face) for face in (numbers if faces is None else faces)]
+
+    def _read_face(self, photo: Photo, seen: tuple[SeenFace, ...], face: int) -> Head:
+        crop = seen[face - 1].crop
+        code, camera = self.read_crop(photo.take(crop))
+        head = Head(self, code, crop.camera_to_photo(camera), crop, photo.size, seen, face, ())
+        return replace(head, warnings=(*photo.notes, *judge(photo, head.landmarks_px, head.camera, len(seen), face)))
+
+    def find(self, photo: Source, every: bool = False) -> list[SeenFace]:
         """Whatever `read_photo` reads -> its faces, largest first, framed for the regressor. Raises NoFaceFound.
 
-        Where there is none, what was left out of the file is said too: the face may be there.
+        With one face in sight, smaller ones are looked for only where `every` one is asked for. Where there is none,
+        what was left out of the file is said too: the face may be there.
         """
         photo = read_photo(photo)
         try:
-            faces = find_faces(photo.pixels, self.look, self.finder.config.crop)
+            faces = find_faces(photo.pixels, self.look, self.finder.config.crop, every)
         except NoFaceFound as error:
             raise NoFaceFound(" ".join([str(error), *photo.notes])) from error
         size = self.regressor.config.crop
@@ -194,6 +228,11 @@ class Pix2NPHM(nn.Module):
     def load_code(self, file: str | Path | BinaryIO) -> HeadCode:
         """Read `.npz`; raises BadCode for a code of another model."""
         return HeadCode.load(file, self.name, self.code_shape)
+
+
+def _no_such_face(face: int, seen: int) -> str:
+    faces = "face was" if seen == 1 else "faces were"
+    return f"There is no face {face} in this photo: {seen} {faces} seen, numbered from 1, the largest."
 
 
 def see(network: Regressor, crops: Tensor) -> Prediction:

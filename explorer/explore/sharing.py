@@ -85,4 +85,4 @@ def build_learning(page: Wiring, services: Services) -> None:
             elem_id="python",
         )  # fmt: skip
         page.add("python", code)
-        page.add("python-note", gr.Markdown(elem_classes="hint"))
+        page.add("python-note", gr.HTML(elem_id="python-note", elem_classes="hint"))

@@ -1,4 +1,4 @@
-"""How a visit begins: with the shelf that the browser remembers, with the head of a link, and how it is forgotten."""
+"""How Explore starts: with the shelf that the browser remembers, the visitor's own head, or the head of a link."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ STORAGE_KEY, SECRET = "pix2nphm-shelf", "pix2nphm-shelf"  # fixed, or a restarte
 
 
 def start(model, examples: Shelf, remembered: Any, link: str | None) -> ExploreState:
-    """A visit's first page. `link` is what the address says behind `?state=`; a bad one is said and left out."""
-    state = states.begin(recall(remembered, model.name, model.code_shape) or examples)
+    """A visitor's first state. `link` is what the address says behind `?state=`; a bad one is said and left out."""
+    shelf = recall(remembered, model.name, model.code_shape) or examples
+    known = {head.id for head in examples}
+    state = states.begin(shelf, own=next((head.id for head in shelf if head.id not in known), ""))
     if not link:
         return state
     try:

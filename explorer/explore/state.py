@@ -12,7 +12,7 @@ from typing import Mapping
 from pix2nphm.codes import HeadCode
 from pix2nphm.latent.edits import Along, Interpolate, Recipe, Step, Transplant, Units, apply
 
-from .shelf.shelf import LARGEST_SHELF, Shelf, ShelfHead, add
+from .shelf.shelf import ALREADY, FULL, LARGEST_SHELF, Shelf, ShelfHead, add, find, same_head, unique
 
 LONGEST_PAST = 50  # steps that can be taken back
 ON_TOP = (Transplant, Along, Units)  # edits that make sense on any blend: they stay when its sliders move
@@ -45,16 +45,18 @@ class ExploreState:
     past: tuple[Moment, ...] = field(default=(), repr=False)
     message: str = ""
     heard: int = field(default=-1, compare=False)  # the newest movement of a control that is known here
+    opened: bool = field(default=False, compare=False)  # the tab is, or was: the page follows each step
     came: str | None = None  # id of the head that came to the shelf last, since the state began
 
     def name(self, head: str) -> str:
         return next((one.name for one in self.shelf if one.id == head), "a head that was removed")
 
 
-def begin(shelf: Shelf, identity: float = 0.5) -> ExploreState:
-    """The first two heads on the blend, and on show the head between them."""
-    a = shelf[0].id if shelf else ""
-    b = shelf[1].id if len(shelf) > 1 else a
+def begin(shelf: Shelf, own: str = "") -> ExploreState:
+    """The first two heads on the blend, and on show the head between them; with the id of an own head, that one as A."""
+    a = own or (shelf[0].id if shelf else "")
+    b = next((head.id for head in shelf if head.id != a), a)
+    identity = 0.0 if own else 0.5
     codes = {head.id: head.code for head in shelf}
     if not shelf:
         return ExploreState(shelf, a, b, Recipe(), codes)
@@ -140,19 +142,30 @@ def start_from(state: ExploreState, recipe: Recipe) -> ExploreState:
 
 
 def put(state: ExploreState, name: str, code: HeadCode) -> ExploreState:
-    """The shelf with a head more. Raises ShelfFull."""
+    """The shelf with a head more, unless it is there already. Raises ShelfFull."""
+    there = same_head(state.shelf, code)
+    if there:
+        return replace(state, message=ALREADY.format(there.name))
     shelf = add(state.shelf, name, code)
     return with_shelf(state, shelf, ADDED.format(shelf[-1].name))
 
 
 def from_link(state: ExploreState, head: ShelfHead) -> ExploreState:
-    """A state that was opened by a link: its head is on show, and on the shelf where there is room."""
-    there = head in state.shelf or len(state.shelf) < LARGEST_SHELF
-    other = next((one.id for one in state.shelf if one.id != head.id), head.id)
-    shelf = (*state.shelf, head) if there and head not in state.shelf else state.shelf
-    codes = {**state.codes, head.id: head.code}
-    opened = replace(state, shelf=shelf, codes=codes, recipe=Recipe(head.id), message=OPENED)
-    return replace(opened, a=head.id, b=other) if there else opened
+    """A state that was opened by a link, with its head on show. There is nothing before it to go back to."""
+    return replace(welcome(state, head), message=OPENED, past=())
+
+
+def welcome(state: ExploreState, head: ShelfHead) -> ExploreState:
+    """A head from elsewhere is on show: as A, and on the shelf, where there is room for it."""
+    known = find(state.shelf, head.id)
+    if not known and len(state.shelf) >= LARGEST_SHELF:
+        changed = replace(state, codes={**state.codes, head.id: head.code})
+        return with_recipe(changed, Recipe(head.id), FULL)
+    head = replace(head, name=unique(head.name, [one.name for one in state.shelf if one.id != head.id]))
+    changed = state if known else with_shelf(state, (*state.shelf, head))
+    other = next((one.id for one in changed.shelf if one.id != head.id), head.id)
+    message = "" if known else ADDED.format(head.name)
+    return replace(with_recipe(changed, Recipe(head.id), message), a=head.id, b=other)
 
 
 def undo(state: ExploreState) -> ExploreState:

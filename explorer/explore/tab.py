@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Callable, Iterator
 
@@ -14,10 +15,12 @@ from . import state as states
 from .services import Services
 from .session import Session
 from .shelf import panel as shelf_tool
-from .shelf.shelf import Shelf
+from .shelf.browser_memory import remember
+from .shelf.example_codes import photographed
+from .shelf.shelf import Shelf, add, find, readable, same_head
 from .start import SECRET, STORAGE_KEY, start
 from .tools import animate, blend, directions, map, parts
-from .updates import Answer, opened, tool_opened
+from .updates import Answer, answer, opened, tool_opened
 from .wiring import Wiring
 
 TOOLS = {
@@ -59,7 +62,7 @@ def build(
     endpoints.build(services)
     page.on(tab.select, lambda session, event: opened(services, session))
     page.on(gr.context.Context.root_block.load, partial(begin, services, examples), "memory", about=gr.Request)
-    page.on(reconstructed.change, partial(take_over, services), reconstructed)
+    page.on(reconstructed.change, partial(take_over, services, examples), reconstructed)
     page.connect()
     return forget
 
@@ -79,16 +82,30 @@ def build_tool(page: Wiring, services: Services, tool: str) -> None:
 def begin(services: Services, examples: Shelf, session: Session, request: gr.Request, remembered: object) -> Iterator[Answer]:
     """What the browser remembers goes to the shelf. A head in the address opens the tab with it."""
     link = request.query_params.get("state") if request else None
-    session.take(lambda _: start(services.model, examples, remembered, link))
+    session.take(lambda state: replace(start(services.model, examples, remembered, link), opened=state.opened))
     if link:
         yield {"tabs": gr.Tabs(selected=TAB)}
         yield from opened(services, session)
 
 
-def take_over(services: Services, session: Session, event: gr.EventData, result: Result | None) -> Iterator[Answer]:
-    """A head that was reconstructed goes to the shelf."""
-    if result is not None:
-        yield from shelf_tool.put(services, session, result.name, result.code)
+def take_over(
+    services: Services, examples: Shelf, session: Session, event: gr.EventData, result: Result | None
+) -> Iterator[Answer]:
+    """A head that was reconstructed goes to the shelf, and Explore goes on with it."""
+    if result is None:
+        return
+    example = photographed(examples, result.name, result.code)
+    (new,) = add((), example.name if example else readable(result.name), result.code)
+
+    def step(state: states.ExploreState) -> states.ExploreState:
+        there = (find(state.shelf, example.id) if example else None) or same_head(state.shelf, result.code)
+        return state if there and there.id == state.a else states.welcome(state, there or new)
+
+    if session.state.opened:
+        yield from answer(services, session, step, session.about)
+    else:  # all else comes when it is opened
+        state, _ = session.take(step)
+        yield {"memory": remember(state.shelf, services.model.name)}
 
 
 def status() -> gr.HTML:

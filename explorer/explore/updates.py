@@ -5,7 +5,9 @@ An answer is {name of a component: its new value}; what is not named stays as it
 
 from __future__ import annotations
 
+import html
 from concurrent.futures import wait
+from dataclasses import replace
 from typing import Any, Callable, Iterator
 
 import gradio as gr
@@ -67,7 +69,7 @@ def answer(
 def opened(services: Services, session: Session) -> Iterator[Answer]:
     """The page for a state that begins or comes back: everything."""
     with errors_in_words(), torch.inference_mode():
-        state, number = session.take(lambda state: state)
+        state, number = session.take(lambda state: replace(state, opened=True))
         session.preview = b""
         page = page_info(services, session, None, state) | controls(services, session, state)
         yield from show_head(services, session, state, number, page, None, known=False)
@@ -144,5 +146,5 @@ def names_in_lesson(session: Session, state: ExploreState) -> dict[str, str]:
 
 
 def python_note(files: dict[str, str]) -> str:
-    """Which code files the Python text reads."""
-    return " ".join(f"`{file}` is the code of {name}." for file, name in files.items())
+    """HTML: which code files the Python text reads. Names of heads are any text that a visitor, or a file, brought."""
+    return " ".join(f"<code>{file}</code> is the code of {html.escape(name)}." for file, name in files.items())

@@ -81,8 +81,12 @@ class Wiring:
     def _named(self, handler: Handler, about: type, inputs: Sequence[str | Component]) -> Callable:
         def answered(event, session: Session, *values) -> Iterator[dict[Component, Any]]:
             sent = {name: value for name, value in zip(inputs, values) if isinstance(name, str)}
+            silent = True
             for answer in handler(session, event, *values):
-                yield {self.components[name]: value for name, value in without_echo(answer, sent).items()}
+                silent = False
+                yield {self.components[name]: value for name, value in without_echo(answer, sent).items()} or gr.skip()
+            if silent:  # of a generator that yields nothing Gradio empties all outputs
+                yield gr.skip()
 
         answered.__annotations__["event"] = about  # Gradio looks for the class, not for its name
         return answered

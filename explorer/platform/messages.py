@@ -13,10 +13,10 @@ from pix2nphm.errors import Pix2NPHMError
 
 OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
 WAITING = "Waiting for its turn …"  # said by the viewer, as the next two are
-LOOKING = "Looking for a face …"
+LOOKING = "Looking for a face and reading it …"
 DRAWING = "Drawing the exact head …"
 FINE = "A good photo: one face, well seen."
-PLAY = "The head is on the shelf in Explore, too."
+PLAY = "Explore opens with this head."
 
 log = logging.getLogger(__name__)
 

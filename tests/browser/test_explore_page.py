@@ -173,7 +173,10 @@ def test_directions(open_page):
     move(page, "directions", 2, 0.8)
 
     page.get_by_text("Another head, at random").click()
+    page.locator("#random-expression input").click()  # before there is a random head: nothing to draw again
+    page.locator("#random-expression input").click()
     press(page, "random")
+    assert page.locator("#shelf li").count() == 16
     page.locator("#seed input").fill("7")
     before = shape(page)
     page.locator("#seed input").press("Enter")

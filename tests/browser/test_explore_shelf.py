@@ -8,7 +8,7 @@ import trimesh
 from gradio.utils import get_upload_folder
 from PIL import Image, ImageOps
 
-from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, explore, move, new_head, says, shape, slider, wait
+from tests.browser.explore_steps import HEAD, MOVE, SLOW, UPLOAD, at, explore, move, new_head, says, shape, slider, wait
 from tests.browser.reconstruct_steps import PHOTO, choose, wait_for_head
 
 KEPT = "localStorage.getItem('pix2nphm-shelf').length"
@@ -28,6 +28,14 @@ def test_a_head_is_kept_named_shared_and_forgotten(open_page, tmp_path):
         assert download.value.suggested_filename.endswith(ending)
         download.value.save_as(tmp_path / f"head{ending}")
     assert len(trimesh.load_mesh(tmp_path / "head.glb").vertices) > 5000
+    page.locator("#keep").click()
+    says(page, "This head is on the shelf already, as My head.")
+    page.locator(UPLOAD).first.set_input_files(tmp_path / "head.zip")
+    says(page, f"{count + 1} heads are on the shelf already")
+    move(page, "blend", 0, 0.8)
+    with page.expect_download(timeout=SLOW) as download:
+        page.locator("#explore-code").click()
+    download.value.save_as(tmp_path / "head.npz")
 
     page.locator(UPLOAD).first.set_input_files(tmp_path / "head.npz")
     wait(page, f"document.querySelectorAll('#shelf li').length === {count + 2}")
@@ -84,6 +92,17 @@ def test_a_head_that_was_reconstructed_is_in_sight_on_the_shelf(open_page, tmp_p
     wait(page, "document.querySelector('#shelf ul').scrollLeft > 100")
     new, row = (page.locator(part).bounding_box() for part in ("#shelf li:last-child", "#shelf ul"))
     assert row["x"] <= new["x"] and new["x"] + new["width"] <= row["x"] + row["width"] + 1
+    assert page.locator("#shelf .used span").first.inner_text() == "A\nSomebody New"  # Explore starts with it
+    at(page, "blend", 0, 0)
+
+
+def test_an_example_photo_that_is_chosen_is_the_head_that_is_there(open_page):
+    page = open_page(1280)
+    page.locator("#examples button").nth(2).click()
+    wait_for_head(page)
+    explore(page)
+    wait(page, "document.querySelector('#shelf .used span')?.innerText.includes('Suzan DelBene')")
+    assert page.locator("#shelf li").count() == 16
 
 
 def test_heads_of_the_shelf_are_used_named_removed_and_cleared(open_page):

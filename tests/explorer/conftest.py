@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -35,6 +35,8 @@ class KnownHead:
     photo_size: tuple[int, int]
     warnings: tuple[str, ...]
     faces: int = 1
+    face: int = 1
+    boxes: tuple[tuple[float, float, float, float], ...] = ((10.0, 20.0, 90.0, 100.0),)
 
     @property
     def rotation(self) -> np.ndarray:
@@ -63,6 +65,9 @@ class KnownModel:
 
     def __init__(self, warnings: tuple[str, ...] = ()) -> None:
         self.warnings = warnings
+
+    def reconstruct_faces(self, photo: Photo, faces: tuple[int, ...] | None) -> list[KnownHead]:
+        return [replace(self.reconstruct(photo), face=face) for face in faces or (1, 2, 3)]
 
     def reconstruct(self, photo: Photo) -> KnownHead:
         height, width = photo.size

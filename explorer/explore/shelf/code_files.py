@@ -16,16 +16,18 @@ from typing import Iterable, Iterator, Sequence
 from pix2nphm.codes import HeadCode
 from pix2nphm.errors import BadCode, Pix2NPHMError
 
-from .shelf import LARGEST_SHELF, LONGEST_NAME, Shelf, ShelfHead, add, clean, unique
+from .shelf import ALREADY, LARGEST_SHELF, LONGEST_NAME, Shelf, ShelfHead, add, clean, same_head, unique
 
 LARGEST_UNPACKED = 5_000_000  # bytes of one file, and of all codes in one zip; a code has about 6000
 MOST_ENTRIES = 1000  # of one zip
 NAMED = 3  # files that are named in a sentence; the others are counted
 SUFFIX = ".code.npz"
 ENDING = re.compile(r"(\.code)?\.npz$", re.IGNORECASE)
+LARGEST_DIRECTORY = 200 * MOST_ENTRIES  # bytes of the list of entries in a zip
 NO_CODE = "This is not a head code file, or it is damaged."
 NO_CODES = "There are no head codes in this file."
 TOO_LARGE = f"This file unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB; a head code is much smaller."
+TOO_MANY = f"This file has more than {MOST_ENTRIES} files in it; a shelf holds {LARGEST_SHELF} heads."
 UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, KeyError, zlib.error)
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy and every zip program write these
 
@@ -36,10 +38,17 @@ class Imported:
 
     shelf: Shelf
     heads: tuple[ShelfHead, ...]  # those that are new on the shelf
-    sentences: tuple[str, ...]  # for the person who brought the file; not escaped
+    already: tuple[str, ...]  # names of those that were there
+    left_out: tuple[str, ...]  # sentences: what could not be used
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """For the person who brought the file; not escaped."""
+        put = (_put(len(self.heads)),) * bool(self.heads)
+        return (*put, *_already(self.already), *self.left_out)
 
 
-def bring_in(shelf: Shelf, path: str | Path, model) -> Imported:
+def import_file(shelf: Shelf, path: str | Path, model) -> Imported:
     """The shelf with the heads of one file. What cannot be used is left out and named; nothing is raised.
 
     `model` as `pix2nphm.load` returns it: its name and code shape say which codes mean something.
@@ -50,43 +59,51 @@ def bring_in(shelf: Shelf, path: str | Path, model) -> Imported:
         archive = _archive(content)
         entries = archive.infolist()
         if "format.npy" in archive.namelist():
-            shelf = add(shelf, _head_name(path.name), _code(content, model))
-            return Imported(shelf, shelf[-1:], (_put(1),))
+            code = _code(content, model)
+            there = same_head(shelf, code)
+            if there:
+                return Imported(shelf, (), (there.name,), ())
+            shelf = add(shelf, _head_name(path.name), code)
+            return Imported(shelf, shelf[-1:], (), ())
         if not any(map(_is_code, entries)):
             raise BadCode(NO_CODES if path.suffix.lower() == ".zip" else NO_CODE)
     except Pix2NPHMError as error:
-        return Imported(shelf, (), (str(error),))
+        return Imported(shelf, (), (), (str(error),))
     others = [_file_name(entry) for entry in entries if not _is_code(entry) and not _is_silent(entry)]
-    return _bring_in_members(shelf, _members(archive, filter(_is_code, entries)), model, others)
+    return _import_members(shelf, _members(archive, filter(_is_code, entries)), model, others)
 
 
-def bring_in_all(shelf: Shelf, paths: Sequence[str | Path], model) -> Imported:
-    """The same for several files. Of one it says what `bring_in` says."""
+def import_codes(shelf: Shelf, paths: Sequence[str | Path], model) -> Imported:
+    """The same for several files. Of one it says what `import_file` says."""
     if len(paths) == 1:
-        return bring_in(shelf, paths[0], model)
-    heads, message = (), []
+        return import_file(shelf, paths[0], model)
+    heads, already, left_out = (), (), []
     for path in map(Path, paths):
-        imported = bring_in(shelf, path, model)
-        shelf, heads = imported.shelf, heads + imported.heads
-        message += [f"{clean(path.name)}: {_small(one)}" for one in imported.sentences if one != _put(len(imported.heads))]
-    return Imported(shelf, heads, (*[_put(len(heads))] * bool(heads), *_shortened(message)))
+        imported = import_file(shelf, path, model)
+        shelf, heads, already = imported.shelf, heads + imported.heads, already + imported.already
+        left_out += [f"{clean(path.name)}: {_small(one)}" for one in imported.left_out]
+    return Imported(shelf, heads, already, tuple(_shortened(left_out)))
 
 
-def _bring_in_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:
+def _import_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], model, others: list[str]) -> Imported:
     """Put each file's code on the shelf. A `str` in place of the bytes says why there are none."""
-    before, refused = len(shelf), []
+    before, already, refused = len(shelf), [], []
     for name, content in files:
         try:
             if isinstance(content, str):
                 raise BadCode(content)
-            shelf = add(shelf, _head_name(name), _code(content, model))
+            code = _code(content, model)
+            there = same_head(shelf, code)
+            if there:
+                already.append(there.name)
+            else:
+                shelf = add(shelf, _head_name(name), code)
         except Pix2NPHMError as error:
             refused.append(f"Left out {name}: {_small(str(error))}")
-    count = len(shelf) - before
-    sentences = [_put(count)] * bool(count) + _shortened(refused)
+    left_out = _shortened(refused)
     if others:
-        sentences.append(f"Left out what is no code: {_listed(others)}.")
-    return Imported(shelf, shelf[before:], tuple(sentences))
+        left_out.append(f"Left out what is no code: {_listed(others, 'other file')}.")
+    return Imported(shelf, shelf[before:], tuple(already), tuple(left_out))
 
 
 def _read(path: Path) -> bytes:
@@ -102,12 +119,15 @@ def _read(path: Path) -> bytes:
 
 def _archive(content: bytes) -> zipfile.ZipFile:
     """The zip in `content`; a code is one too. Raises BadCode."""
+    end = content.rfind(b"PK\x05\x06")  # where a zip says how long its list of entries is
+    if end >= 0 and int.from_bytes(content[end + 12 : end + 16], "little") > LARGEST_DIRECTORY:
+        raise BadCode(TOO_MANY)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except UNREADABLE as error:
         raise BadCode(NO_CODE) from error
     if len(archive.infolist()) > MOST_ENTRIES:
-        raise BadCode(f"This file has more than {MOST_ENTRIES} files in it; a shelf holds {LARGEST_SHELF} heads.")
+        raise BadCode(TOO_MANY)
     return archive
 
 
@@ -184,13 +204,19 @@ def _put(count: int) -> str:
     return f"{_counted(count, 'head')} put on the shelf."
 
 
+def _already(names: Sequence[str]) -> tuple[str, ...]:
+    if len(names) < 2:
+        return tuple(map(ALREADY.format, names))
+    return (f"{len(names)} heads are on the shelf already: {_listed(names, 'other')}.",)
+
+
 def _counted(count: int, thing: str) -> str:
     return f"1 {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str], other: str) -> str:
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {_counted(more, 'other file')}" if more > 0 else "")
+    return ", ".join(names[:NAMED]) + (f" and {_counted(more, other)}" if more > 0 else "")
 
 
 def code_file(head: ShelfHead, model) -> tuple[str, bytes]:

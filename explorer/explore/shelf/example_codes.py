@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pix2nphm.codes import HeadCode
 from pix2nphm.errors import BadCode
 
 from ...reconstruct.examples import Example, read_examples
-from .shelf import Shelf, ShelfHead, clean
+from .shelf import Shelf, ShelfHead, apart, clean, find
 
+READ_AGAIN = 0.15  # of any number of a code: processors round differently, up to 0.06; another person is 0.3 away
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -34,9 +36,19 @@ def read_example_shelf(model, folder: Path = EXAMPLES) -> Shelf:
             code = model.load_code(_code_path(example))
         except BadCode:
             continue
-        id = hashlib.sha256(example.path.stem.encode()).hexdigest()[:8]  # the same after every start
-        heads.append(ShelfHead(id, clean(example.person), code))
+        heads.append(ShelfHead(_id(example.path.stem), clean(example.person), code))
     return tuple(heads)
+
+
+def photographed(examples: Shelf, photo: str, code: HeadCode) -> ShelfHead | None:
+    """The example whose photo this is, by the name of the file without ending, and by the code that was read from it."""
+    example = find(examples, _id(photo))
+    return example if example and apart(example.code, code) <= READ_AGAIN else None
+
+
+def _id(photo: str) -> str:
+    """The same after every start."""
+    return hashlib.sha256(photo.encode()).hexdigest()[:8]
 
 
 def _code_path(example: Example) -> Path:

@@ -7,20 +7,17 @@ from typing import Callable, Iterator
 
 import gradio as gr
 
-from pix2nphm.codes import HeadCode
-
 from ...platform.messages import notice
 from .. import state as states
-from ..exact import key_of
 from ..files import written
 from ..services import Services
 from ..session import Session
 from ..sharing import DOWNLOAD
 from ..updates import Answer, answer, opened
 from ..wiring import Wiring
+from . import code_files
 from . import shelf as shelves
 from .browser_memory import FORGOTTEN
-from .code_files import bring_in_all, zip_file
 from .shelf import Shelf
 from .view import ShelfView
 
@@ -33,19 +30,11 @@ WITHOUT_STATE = """() => {
 ALL_FORGOTTEN = "Everything is forgotten, here and in your browser. These are the examples."
 
 
-def put(services: Services, session: Session, name: str, code: HeadCode) -> Iterator[Answer]:
-    """A head more, unless the same one is there already."""
-    key = key_of(code.identity, code.expression)
-    if key in {key_of(head.code.identity, head.code.expression) for head in session.state.shelf}:
-        return iter(())
-    return answer(services, session, lambda state: states.put(state, name.replace("_", " "), code), session.about)
-
-
-def bring(services: Services, session: Session, paths: list[str] | None) -> Iterator[Answer]:
+def import_codes(services: Services, session: Session, paths: list[str] | None) -> Iterator[Answer]:
     """The codes of uploaded files."""
 
     def step(state: states.ExploreState) -> states.ExploreState:
-        imported = bring_in_all(state.shelf, paths or [], services.model)
+        imported = code_files.import_codes(state.shelf, paths or [], services.model)
         return states.with_shelf(state, imported.shelf, " ".join(imported.sentences))
 
     for path in paths or []:
@@ -68,7 +57,8 @@ def clear(services: Services, session: Session) -> Iterator[Answer]:
 
 def bring_back(services: Services, session: Session, examples: Shelf) -> Iterator[Answer]:
     """The examples that are not there, as far as there is room."""
-    missing = lambda shelf: tuple(head for head in examples if shelves.find(shelf, head.id) is None)
+    there = lambda shelf, head: shelves.find(shelf, head.id) or shelves.same_head(shelf, head.code)
+    missing = lambda shelf: tuple(head for head in examples if not there(shelf, head))
     return on_shelf(services, session, lambda shelf: (*shelf, *missing(shelf))[: shelves.LARGEST_SHELF])
 
 
@@ -109,7 +99,7 @@ def build(page: Wiring, services: Services, examples: Shelf) -> Callable:
 
     def save_all(session: Session, event: gr.EventData) -> Iterator[Answer]:
         if session.state.shelf:
-            yield {"file": written(session.files_of_visitor.new_folder(), "heads.zip", zip_file(session.state.shelf, services.model))}
+            yield {"file": written(session.files_of_visitor.new_folder(), "heads.zip", code_files.zip_file(session.state.shelf, services.model))}
         else:
             yield {"file": None, "notice": notice(states.EMPTY)}
 
@@ -118,7 +108,7 @@ def build(page: Wiring, services: Services, examples: Shelf) -> Callable:
     page.on(view.rename, lambda session, event: rename(services, session, sent(event, "id"), sent(event, "name")), **several)
     page.on(view.remove, lambda session, event: remove(services, session, sent(event, "id")), **several)
     page.on(view.clear, lambda session, event: clear(services, session))
-    page.on(upload.upload, lambda session, event, paths: bring(services, session, paths), upload)
+    page.on(upload.upload, lambda session, event, paths: import_codes(services, session, paths), upload)
     page.on(export.click, save_all, then=DOWNLOAD)
     page.on(back.click, lambda session, event: bring_back(services, session, examples))
     page.on(forget_all.click, lambda session, event: forget(services, examples, session), then=WITHOUT_STATE)

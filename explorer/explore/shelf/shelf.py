@@ -15,7 +15,9 @@ LARGEST_SHELF = 32
 LONGEST_NAME = 40
 UNNAMED = "Head"
 FULL = f"The shelf is full: it holds {LARGEST_SHELF} heads. Remove one to make room."
+ALREADY = "This head is on the shelf already, as {}."
 INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode categories of controls, half characters and line breaks
+ROUNDING = 2e-3  # of any number of a code: what a link, in half precision, leaves out. Nobody sees it on a head
 TURNS_TEXT = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would make a name run over what follows it
 
 
@@ -51,6 +53,19 @@ def find(shelf: Shelf, id: str) -> ShelfHead | None:
     return next((head for head in shelf if head.id == id), None)
 
 
+def same_head(shelf: Shelf, code: HeadCode) -> ShelfHead | None:
+    """The head with this code, up to `ROUNDING`; None when it is not there."""
+    return next((head for head in shelf if apart(head.code, code) <= ROUNDING), None)
+
+
+def apart(one: HeadCode, other: HeadCode) -> float:
+    """The largest difference between two numbers of two codes; infinite for codes of different shapes."""
+    if one.shape != other.shape or one.batch_shape != other.batch_shape:
+        return float("inf")
+    pairs = ((one.identity, other.identity), (one.expression, other.expression))
+    return max(float((a.cpu() - b.cpu()).abs().max()) for a, b in pairs)
+
+
 def rename(shelf: Shelf, id: str, name: str) -> Shelf:
     """The shelf with another name on one head. A name of nothing visible keeps the old one."""
     others = [head.name for head in shelf if head.id != id]
@@ -71,6 +86,13 @@ def clean(name: str, otherwise: str = UNNAMED) -> str:
     shown = " ".join(TURNS_TEXT.sub("", plain).split())[:LONGEST_NAME].strip()
     visible = any(unicodedata.category(letter)[0] not in "CZM" for letter in shown)
     return shown if visible else otherwise
+
+
+def readable(file_name: str) -> str:
+    """The name of a photo's file as a name: "lee_barbara" is "Lee Barbara", and "IMG_2034" is "IMG 2034"."""
+    words = file_name.replace("_", " ").split()
+    lower = file_name == file_name.lower()
+    return " ".join(word[:1].upper() + word[1:] if lower else word for word in words)
 
 
 def unique(name: str, taken: Collection[str]) -> str:

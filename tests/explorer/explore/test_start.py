@@ -33,6 +33,12 @@ def test_a_browser_remembers_the_shelf():
     assert state.shelf == MINE and (state.a, state.b) == (MINE[0].id, MINE[1].id)
 
 
+def test_explore_starts_with_an_own_head_where_the_browser_remembers_one():
+    state = start(MODEL, EXAMPLES, remember((*EXAMPLES, MINE[0]), MODEL.name), None)
+    assert (state.a, state.b) == (MINE[0].id, EXAMPLES[0].id)
+    assert float(states.code_of(state, MODEL).whole[0]) == 2.0
+
+
 def test_a_link_shows_its_head_and_puts_it_on_the_shelf():
     linked = head("x", 0.5).code
     state = start(MODEL, EXAMPLES, None, write_state(linked, MODEL.name))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.explore import state as states
-from explorer.explore.shelf.shelf import ShelfHead
+from explorer.explore.shelf.shelf import FULL, LARGEST_SHELF, ShelfHead
 from explorer.explore.state import LONGEST_PAST, NOTHING_TO_UNDO, SAME_HEAD, ExploreState
 from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.latent.editing import BadStep
@@ -142,3 +142,23 @@ def test_codes_that_nothing_names_are_forgotten():
 def test_settings_out_of_range_are_a_sentence():
     with pytest.raises(BadStep, match="from -0.5 to 1.5"):
         states.code_of(states.blend(begun(), 7.0, 0.0), MODEL)
+
+
+def test_a_head_that_is_there_already_is_not_put_there_twice():
+    state = states.put(begun(), "Again", ADA.code)
+    assert state.shelf == begun().shelf and state.message == "This head is on the shelf already, as Ada."
+
+
+def test_an_own_head_is_on_show_as_a():
+    state = states.welcome(begun(), head("dan", 7.0))
+    assert (state.a, state.b, identity(state), state.message) == ("dan", "ada", 7.0, "Dan is on the shelf.")
+    assert states.undo(state).a == "ada" and [one.id for one in states.undo(state).shelf][-1] == "dan"
+    again = states.welcome(states.undo(state), head("dan", 7.0))
+    assert len(again.shelf) == 4 and identity(again) == 7.0
+
+
+def test_a_full_shelf_shows_a_new_head_and_does_not_claim_to_hold_it():
+    full = tuple(head(f"{i:02d}", float(i)) for i in range(LARGEST_SHELF))
+    state = states.welcome(states.begin(full), head("dan", 77.0))
+    assert state.shelf == full and identity(state) == 77.0 and state.message == FULL
+    assert (state.a, state.b) == ("00", "01") and identity(states.undo(state)) == 0.5

@@ -188,7 +188,7 @@ def test_units_set_one_after_another_stay(services, session):
 def test_the_python_of_a_head_makes_that_head(services, session):
     (page, *_) = answer(services, session, moved(0.8), "blend_identity", 1)
     assert "identity=0.8" in page["python"]
-    assert page["python-note"] == "`a.npz` is the code of Ada. `b.npz` is the code of Bob."
+    assert page["python-note"] == "<code>a.npz</code> is the code of Ada. <code>b.npz</code> is the code of Bob."
     code = apply(session.state.recipe, services.model, session.state.codes)
     assert key_of(code.identity) == key_of(states.code_of(session.state, services.model).identity)
 

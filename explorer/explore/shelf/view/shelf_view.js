@@ -122,7 +122,7 @@ function show() {
   if (empty && (held || clearing)) element.querySelector(".empty").focus();
   else if (held && document.activeElement !== held) refocus(held, index);
   const stop = row.querySelector("[tabindex='0']")?.closest("li") ?? row.firstElementChild;
-  if (stop) state(stop);
+  if (stop) letTab(stop);
 }
 
 let revealed = null; // id of the newest head that was brought into view
@@ -154,12 +154,12 @@ function showUsed(value) {
 }
 
 /** One card at a time takes part in the tab order; the arrow keys go to the others. */
-function state(card) {
+function letTab(card) {
   for (const other of row.children)
     for (const control of other.querySelectorAll(CONTROLS)) control.tabIndex = other === card ? 0 : -1;
 }
 
-row.addEventListener("focusin", (event) => state(event.target.closest("li")));
+row.addEventListener("focusin", (event) => letTab(event.target.closest("li")));
 row.addEventListener("keydown", (event) => {
   const step = STEPS[event.key];
   if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -13,9 +13,9 @@ import torch
 from explorer.explore.shelf.code_files import (
     LARGEST_UNPACKED,
     MOST_ENTRIES,
-    bring_in,
-    bring_in_all,
     code_file,
+    import_codes,
+    import_file,
     zip_file,
 )
 from explorer.explore.shelf.shelf import EMPTY, FULL, LARGEST_SHELF, add
@@ -81,7 +81,7 @@ def brought(tmp_path):
                     archive.writestr(member, data)
         else:
             path.write_bytes(content)
-        imported = bring_in(shelf, path, MODEL)
+        imported = import_file(shelf, path, MODEL)
         assert imported.shelf == (*shelf, *imported.heads)
         assert imported.sentences and all(message.endswith(".") and "\n" not in message for message in imported.sentences)
         return imported
@@ -181,7 +181,7 @@ def test_a_zip_of_too_many_codes_fills_the_shelf_and_no_more(brought):
     nearly = EMPTY
     for i in range(LARGEST_SHELF - 1):
         nearly = add(nearly, "x", code(i))
-    imported = brought("y.zip", {"a.npz": npz(), "b.npz": npz()}, nearly)
+    imported = brought("y.zip", {"a.npz": npz(code(100)), "b.npz": npz(code(101))}, nearly)
     assert [head.name for head in imported.heads] == ["a"]
     assert imported.sentences[1] == f"Left out b.npz: {FULL[0].lower()}{FULL[1:]}"
 
@@ -198,17 +198,42 @@ def test_damaged_bytes_never_raise(brought):
 
 
 def test_a_file_that_has_gone_is_a_sentence(tmp_path):
-    assert "not a head code" in bring_in(EMPTY, tmp_path / "gone.npz", MODEL).sentences[0]
+    assert "not a head code" in import_file(EMPTY, tmp_path / "gone.npz", MODEL).sentences[0]
 
 
 def test_several_files_at_once_say_which_of_them_were_no_codes(tmp_path):
     contents = {"a.npz": npz(), "text.npz": b"text", "b.npz": npz(code(1)), "theirs.npz": npz(model="theirs")}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    imported = bring_in_all(EMPTY, [tmp_path / name for name in contents], MODEL)
+    imported = import_codes(EMPTY, [tmp_path / name for name in contents], MODEL)
     assert [head.name for head in imported.shelf] == ["a", "b"]
     put, text, theirs = imported.sentences
     assert put == "2 heads put on the shelf."
     assert text.startswith("text.npz: this is not") and theirs.startswith("theirs.npz: this code was made")
     one = tmp_path / "text.npz"
-    assert bring_in_all(EMPTY, [one], MODEL).sentences == bring_in(EMPTY, one, MODEL).sentences
+    assert import_codes(EMPTY, [one], MODEL).sentences == import_file(EMPTY, one, MODEL).sentences
+
+
+def test_a_code_that_is_on_the_shelf_is_not_put_there_twice(brought, tmp_path):
+    shelf = add(add(EMPTY, "Ada", code(1)), "Bo", code(2))
+    again = brought("ada again.npz", npz(code(1)), shelf)
+    assert again.shelf == shelf and again.sentences == ("This head is on the shelf already, as Ada.",)
+    mine = brought("heads.zip", zip_file(shelf, MODEL), shelf)
+    assert mine.shelf == shelf and mine.sentences == ("2 heads are on the shelf already: Ada, Bo.",)
+    both = brought("x.zip", {"a.npz": npz(code(2)), "b.npz": npz(code(3)), "c.npz": npz(code(3))}, shelf)
+    assert [head.name for head in both.heads] == ["b"]
+    assert both.sentences == ("1 head put on the shelf.", "2 heads are on the shelf already: Bo, b.")
+    files = [tmp_path / "ada again.npz", tmp_path / "heads.zip"]
+    assert import_codes(shelf, files, MODEL).sentences == ("3 heads are on the shelf already: Ada, Ada, Bo.",)
+
+
+def test_a_zip_with_an_endless_list_of_entries_is_refused_before_it_is_read(brought):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for i in range(30_000):
+            archive.writestr(f"{i}.txt", b"")
+    tracemalloc.start()
+    imported = brought("x.zip", file.getvalue())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "more than 1000 files" in imported.sentences[0] and peak < 10_000_000  # the list alone would take 20

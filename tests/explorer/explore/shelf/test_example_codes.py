@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from explorer.explore.shelf.example_codes import EXAMPLES, read_example_shelf, write_example_codes
+from explorer.explore.shelf.example_codes import EXAMPLES, photographed, read_example_shelf, write_example_codes
 from explorer.reconstruct.examples import read_examples
 from pix2nphm.codes import HeadCode
 
@@ -45,6 +45,15 @@ def test_what_is_written_is_the_shelf_that_is_read(tmp_path, known_model):
     assert [head.name for head in shelf] == ["Ada Lovelace", "Neil Armstrong"]
     assert [float(head.code.whole[0]) for head in shelf] == [10, 11]
     assert shelf == read_example_shelf(model, folder) and len({head.id for head in shelf}) == 2
+
+
+def test_a_photo_of_an_example_is_known_by_its_name_and_its_code(tmp_path, known_model):
+    model, folder = Photographed(known_model), folder_of(tmp_path, "Ada Lovelace", "Neil Armstrong")
+    write_example_codes(model, folder)
+    shelf = read_example_shelf(model, folder)
+    rounded = HeadCode(shelf[1].code.whole + 0.05, shelf[1].code.parts, shelf[1].code.expression)
+    assert photographed(shelf, "photo_1", rounded) == shelf[1]
+    assert photographed(shelf, "photo_0", rounded) is None and photographed(shelf, "me", rounded) is None
 
 
 def test_codes_that_are_missing_or_another_models_are_left_out(tmp_path, known_model):

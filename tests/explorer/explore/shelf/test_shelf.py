@@ -10,10 +10,13 @@ from explorer.explore.shelf.shelf import (
     LONGEST_NAME,
     ShelfFull,
     add,
+    apart,
     clean,
     find,
+    readable,
     remove,
     rename,
+    same_head,
     unique,
 )
 from pix2nphm.codes import CodeShape, HeadCode
@@ -96,3 +99,21 @@ def test_a_name_is_one_visible_line(given, expected):
 def test_a_number_never_makes_a_name_too_long():
     long = "x" * LONGEST_NAME
     assert unique(long, [long]) == "x" * (LONGEST_NAME - 2) + " 2"
+
+
+def test_one_code_is_one_head_whatever_rounding_did_to_it():
+    other = HeadCode(MEAN.whole + 0.01, MEAN.parts, MEAN.expression)
+    shelf = add(add(EMPTY, "Ada", MEAN), "Bo", other)
+    rounded = HeadCode(other.whole + 0.001, other.parts, other.expression)
+    assert same_head(shelf, MEAN) == shelf[0] and same_head(shelf, rounded) == shelf[1]
+    assert same_head(shelf, HeadCode(MEAN.whole, MEAN.parts, MEAN.expression + 0.01)) is None
+    assert same_head(shelf, HeadCode.zeros(CodeShape(2, 3, 4, 6))) is None
+    assert apart(MEAN, other) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(
+    "file_name, name",
+    [("lee_barbara", "Lee Barbara"), ("IMG_2034", "IMG 2034"), ("john", "John"), ("Jean-Luc__P", "Jean-Luc P"), ("3rd_try", "3rd Try")],
+)
+def test_a_file_name_becomes_a_name(file_name, name):
+    assert readable(file_name) == name
