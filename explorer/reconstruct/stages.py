@@ -14,6 +14,7 @@ from trimesh import Trimesh
 from pix2nphm.codes import HeadCode
 from pix2nphm.photo.read import Photo, read_photo
 
+from ..components.faces import small_copy
 from ..components.pictures import around_head, draw
 from ..platform.messages import errors_in_words
 from .result import Result
@@ -30,6 +31,7 @@ class Stage:
     photo: np.ndarray  # (H, W, 3) uint8, the photo around the head
     drawn: np.ndarray  # (H, W, 4) uint8, the mesh over that photo
     crop: np.ndarray  # (S, S, 3) uint8, what the network saw
+    scene: np.ndarray  # (H, W, 3) uint8, a small copy of the whole photo
     last: bool  # no closer one of this face follows
 
 
@@ -77,11 +79,11 @@ def _stages_of_head(model, head, photo: Photo, name: str) -> Iterator[Stage]:
     crop, camera = photo.take(head.crop), photo.camera_of_pixels(head.camera)
     preview = linear_mesh(model.template, head.code)
     window = around_head(preview, camera, photo.pixels.shape[:2])  # one for both, or the picture would jump
-    around = window.take(photo.pixels)
+    around, scene = window.take(photo.pixels), small_copy(photo.pixels)
 
     def stage(mesh: Trimesh, last: bool) -> Stage:
         drawn = draw(mesh, window.camera(camera), window.height, window.width)
-        return Stage(result, mesh, around, drawn, crop, last)
+        return Stage(result, mesh, around, drawn, crop, scene, last)
 
     yield stage(preview, last=False)
     yield stage(head.mesh(RESOLUTION), last=True)

@@ -14,6 +14,7 @@ from pix2nphm.files import replacing, write_bytes
 from pix2nphm.photo.choice import chosen_faces
 from pix2nphm.surface.export import save_mesh
 
+from ..components.faces import FaceChooser, chosen_face, face_choice
 from ..components.pictures import data_url
 from ..components.viewer import HeadViewer, PhotoOverlay, Staged
 from ..components.viewer.mesh_file import pack
@@ -27,6 +28,7 @@ MESH_FORMATS = ("glb", "ply", "obj", "stl")
 KEEP = gr.skip()
 NOT_YET = gr.update(interactive=False)
 NO_PHOTO = "Choose a photo first."
+UNITS = "STL is in millimetres, as 3D printers read it; the others are in metres. Code is the head as numbers, for Explore."
 KEPT = "The photo is gone. Its head stays until the next one."
 IDLE = gr.update(working="")  # of the viewer
 IN_BROWSER = "() => ({{ __type__: 'update', props: {{ working: {} }} }})"  # what the viewer says without asking the server
@@ -48,6 +50,7 @@ class Page(NamedTuple):
     notice: Any = KEEP
     viewer: Any = KEEP
     overlay: Any = KEEP
+    faces: Any = KEEP
     last: Any = KEEP  # Result of the head on the page, or None while there is none that is finished
     glb: Any = KEEP
     ply: Any = KEEP
@@ -57,21 +60,26 @@ class Page(NamedTuple):
 
 
 EMPTY = Page(
-    notice="", viewer=gr.update(value=None, working=""), overlay=None, last=None,
+    notice="", viewer=gr.update(value=None, working=""), overlay=None, faces=None, last=None,
     **dict.fromkeys((*MESH_FORMATS, "code"), gr.update(value=None, interactive=False)),
 )  # fmt: skip
 
 
-def reconstruct(heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles) -> Iterator[Page]:
-    """The page as a photo becomes a head. A photo that fails says why, beside it, and leaves the last head in place."""
+def reconstruct(
+    heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles, face: int | None = None
+) -> Iterator[Page]:
+    """The page as a photo becomes a head. One that fails says why, beside it, and leaves the last head in place.
+
+    `face` is another one of the photo that is there already, by its number; without, the photo is a new one.
+    """
     if photo_path is None:
         yield Page(notice="")
         return
-    yield Page(notice="", viewer=gr.update(working=LOOKING))
+    yield Page(notice="", viewer=gr.update(working=LOOKING), faces=KEEP if face else None)
     subject = uuid4().hex
     try:
         with errors_in_words():
-            for stage in heads(photo_path, (1,)):
+            for stage in heads(photo_path, (face or 1,)):
                 yield shown(stage, subject, files_of_visitor)
             yield Page(**downloads(stage, files_of_visitor))
     except gr.Error as error:
@@ -79,7 +87,9 @@ def reconstruct(heads: Heads, photo_path: str | None, last: Result | None, files
         yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"), viewer=IDLE)
 
 
-def reconstruct_upload(heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles) -> Iterator[Page]:
+def reconstruct_upload(
+    heads: Heads, photo_path: str | None, last: Result | None, files_of_visitor: VisitorFiles
+) -> Iterator[Page]:
     """`reconstruct` for a photo that the visitor sent: it is theirs to forget."""
     if photo_path is not None:
         files_of_visitor.keep(photo_path)
@@ -88,7 +98,7 @@ def reconstruct_upload(heads: Heads, photo_path: str | None, last: Result | None
 
 def cleared(last: Result | None) -> Page:
     """The page when the photo was taken away: a finished head stays, one that was worked on goes with it."""
-    return Page(notice=notice(KEPT, kind="kept"), viewer=IDLE) if last else EMPTY
+    return Page(notice=notice(KEPT, kind="kept"), viewer=IDLE, faces=None) if last else EMPTY
 
 
 def forgotten(files_of_visitor: VisitorFiles) -> tuple[Any, ...]:
@@ -103,7 +113,8 @@ def shown(stage: Stage, subject: str, files_of_visitor: VisitorFiles) -> Page:
     write_bytes(mesh_file, pack(stage.mesh))
     waiting = dict.fromkeys((*MESH_FORMATS, "code"), NOT_YET)
     head = Staged(mesh_file, preview=not stage.last, subject=subject, working="" if stage.last else DRAWING)
-    page = Page(viewer=head, overlay=overlay(stage), last=stage.result if stage.last else None, **waiting)
+    faces = face_choice(stage.scene, stage.result.boxes, stage.result.photo_size, stage.result.face)
+    page = Page(viewer=head, overlay=overlay(stage), faces=faces, last=stage.result if stage.last else None, **waiting)
     if not stage.last:
         return page
     warnings = stage.result.warnings
@@ -174,6 +185,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
             advice = gr.HTML(
                 html_template='<div role="status" aria-live="polite">${value}</div>', elem_id="notice", container=False
             )
+            chooser = FaceChooser(elem_id="faces")
             row = ExampleRow(examples, elem_id="examples")
         with gr.Column(scale=7, min_width=300):
             viewer = HeadViewer(elem_id="viewer", new_view=True)
@@ -185,24 +197,28 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
                     )
                     for label in (*map(str.upper, MESH_FORMATS), "Code")
                 ]
+            gr.HTML(UNITS, elem_id="download-units")
             laid_over = PhotoOverlay(elem_id="overlay")
     last, files_of_visitor = gr.State(None), gr.State(VisitorFiles())
 
     def choose(event: gr.EventData) -> str:
         return chosen(examples, event)
 
-    page = [advice, viewer, laid_over, last, *buttons]
+    def choose_face(photo_path: str | None, last: Result | None, files: VisitorFiles, event: gr.EventData):
+        yield from reconstruct(heads, photo_path, last, files, chosen_face(event))
+
+    page = [advice, viewer, laid_over, chooser, last, *buttons]
     become_a_head = dict(
         inputs=[photo, last, files_of_visitor], outputs=page,
         show_progress="hidden", trigger_mode="always_last", api_visibility="private", **HEADS_AT_ONCE,
     )  # fmt: skip
-    for begins in (photo.upload, row.select):  # before what they begin, behind which it would wait
+    for begins in (photo.upload, row.select, chooser.choose):  # before what they begin, behind which it would wait
         begins(None, None, viewer, js=IN_BROWSER.format(json.dumps(WAITING)))
     # Not `input`: it is also said of a photo that is taken away, and then brings the photo that was there before.
     uploaded = photo.upload(partial(reconstruct_upload, heads), **become_a_head)
     chosen_photo = row.select(choose, None, photo, queue=False, show_progress="hidden", api_visibility="private")
     from_example = chosen_photo.success(partial(reconstruct, heads), **become_a_head)
-    works = [uploaded, from_example]
+    works = [uploaded, from_example, chooser.choose(choose_face, **become_a_head)]
     photo.clear(
         cleared, last, page,
         cancels=works, queue=False, show_progress="hidden", api_visibility="private",

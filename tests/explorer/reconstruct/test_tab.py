@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def picture(tmp_path: Path, name: str = "ada.png", colour: str = "white") -> str
 
 def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
     working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
-    assert working == Page(notice="", viewer=gr.update(working=LOOKING))
+    assert working == Page(notice="", viewer=gr.update(working=LOOKING), faces=None)
     assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
     first, second = coarse.viewer, fine.viewer
     assert (first.working, second.working) == (DRAWING, "")  # with the head, never before it
@@ -91,7 +92,23 @@ def test_taking_the_photo_away_keeps_the_head(heads, tmp_path):
     *_, fine, _ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
     page = cleared(fine.last)
     assert page.notice == notice(KEPT, kind="kept") and page.viewer == IDLE
-    assert all(value is KEEP for value in page._replace(viewer=KEEP)[1:])
+    assert page.faces is None and all(value is KEEP for value in page._replace(viewer=KEEP, faces=KEEP)[1:])
+
+
+def test_faces_to_choose_from_go_with_their_photo_and_stay_while_another_is_read(heads, tmp_path):
+    two = ((10.0, 20.0, 90.0, 100.0), (150.0, 20.0, 230.0, 100.0))
+
+    def of_two(photo_path, faces):
+        for stage in heads(photo_path, faces):
+            yield replace(stage, result=replace(stage.result, boxes=two))
+
+    working, first, *_ = reconstruct(of_two, picture(tmp_path), None, VisitorFiles())
+    assert working.faces is None and first.faces["face"] == 1
+    np.testing.assert_allclose(first.faces["boxes"][1], [0.5, 0.05, 230 / 300, 0.25], atol=1e-4)
+    working, first, *_, done = reconstruct(of_two, picture(tmp_path), None, VisitorFiles(), face=2)
+    assert working.faces is KEEP and first.faces["face"] == 2 and Path(done.glb["value"]).name == "ada-2.glb"
+    _, single, *_ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    assert single.faces is None  # nothing to choose
 
 
 def test_taking_the_photo_away_takes_a_head_along_that_is_not_finished(heads, tmp_path):

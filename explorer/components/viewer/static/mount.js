@@ -19,7 +19,8 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     message.textContent = text;
     message.hidden = !text;
   };
-  const status = new Status(element.querySelector(".stage"), props, watch);
+  const stage = element.querySelector(".stage");
+  const status = new Status(stage, props, watch);
   let viewer;
   try {
     viewer = new HeadViewer(canvas);
@@ -27,6 +28,7 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   } catch {
     say(NO_WEBGL);
     element.querySelector(".tools").hidden = true;
+    watch("value", () => status.arrived(props.value?.working ?? ""));
     return;
   }
 
@@ -87,7 +89,10 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     load("mesh", fetchMesh(mesh), (data) => {
       head.remember(data, answers);
       head.setExact(data, generation, preview);
-      if (whom !== subject && !keepsView()) viewer.reset();
+      if (whom !== subject) {
+        if (!keepsView()) viewer.reset();
+        reveal(stage);
+      }
       subject = whom;
       status.arrived(working);
     });
@@ -100,6 +105,14 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   watch("preview", showPreview);
   showMesh();
   showPreview();
+}
+
+/** Scrolls to a part of the page of which too little is in sight, as on a phone. */
+function reveal(part) {
+  const { top, bottom, height } = part.getBoundingClientRect();
+  const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  if (seen < 0.75 * height) part.scrollIntoView({ behavior, block: "start" });
 }
 
 /** The address of a file in the cache of Gradio. */

@@ -42,9 +42,9 @@ function mountFullscreen(element, button, viewer) {
     button.setAttribute("aria-pressed", on);
     viewer.navigation.fill(on);
   };
-  const leave = () => {
+  const leave = async () => {
     element.classList.remove("whole");
-    if (document.fullscreenElement) document.exitFullscreen();
+    if (document.fullscreenElement) await document.exitFullscreen();
     show();
   };
   button.onclick = async () => {
