@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/platform/worker.py
 
-import gradio as gr  # noqa: E402
-import spaces  # noqa: E402  before torch, as ZeroGPU asks
-import torch  # noqa: E402
+import gradio as gr
+import spaces  # before torch, as ZeroGPU asks
+import torch
 
-import pix2nphm  # noqa: E402
-from explorer.explore import tab as explore_tab  # noqa: E402
-from explorer.explore.services import Services  # noqa: E402
-from explorer.explore.shelf.example_codes import read_example_shelf  # noqa: E402
-from explorer.platform import worker  # noqa: E402
-from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
-from explorer.reconstruct import tab as reconstruct_tab  # noqa: E402
-from explorer.reconstruct.examples import read_examples  # noqa: E402
-from explorer.reconstruct.stages import Faces, Heads, Stage, heads_of_files, stages_of_photo  # noqa: E402
-from pix2nphm.photo.read import Photo  # noqa: E402
+import pix2nphm
+from explorer.explore import tab as explore_tab
+from explorer.explore.services import Services
+from explorer.explore.shelf.example_codes import read_example_shelf
+from explorer.platform import clearing, headers, temp_folder, worker
+from explorer.platform.launching import NoPort, launch
+from explorer.platform.page import SERVER, Page
+from explorer.platform.theme import CSS_FILE, HEAD, THEME
+from explorer.reconstruct import tab as reconstruct_tab
+from explorer.reconstruct.examples import read_examples
+from explorer.reconstruct.stages import Faces, Heads, Stage, heads_of_files, stages_of_photo
+from pix2nphm.photo.read import Photo
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
@@ -33,14 +36,15 @@ LAUNCH = dict(
     run_history=False,  # it would keep visitors' portraits in their browsers
     show_error=False,  # our own errors are gr.Error; others could hold paths
     max_file_size="8mb",
+    enable_monitoring=False,  # /monitoring would tell anybody how much the app is used
+    ssr_mode=False,  # a second server in Node would answer without the first one's headers
+    app_kwargs=SERVER,
 )
-HOUR = 3600  # seconds
-LONGEST_QUEUE = 128  # a visitor who moves a slider waits with one event and a second one behind it
 
 
 def build(model, heads: Heads) -> gr.Blocks:
     """The whole page. `heads` turns the path of a photo into stages of a head, `model` decodes what is explored."""
-    with gr.Blocks(title="Pix2NPHM", analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
+    with Page(title="Pix2NPHM", analytics_enabled=False) as page:
         gr.HTML(
             "<h1>Pix2NPHM</h1>"
             "<p>One photo of a face becomes a 3D head: a surface you can turn, measure, download and play with.</p>",
@@ -54,7 +58,6 @@ def build(model, heads: Heads) -> gr.Blocks:
                 shelf = read_example_shelf(model, EXAMPLES)
                 forget = explore_tab.build(Services(model), shelf, tab, tabs, remembered, reconstructed.last)
                 reconstructed.forget_when(forget)
-    page.queue(max_size=LONGEST_QUEUE)
     return page
 
 
@@ -77,7 +80,12 @@ def start() -> gr.Blocks:
 
 
 def main() -> None:
-    start().launch(**LAUNCH)
+    headers.believe_the_proxy_of_a_space(os.environ)
+    try:
+        clearing.keep_clear(temp_folder.claim())
+        launch(start(), **LAUNCH)
+    except (temp_folder.NoTempFolder, NoPort) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
     python .ci/push_to_space.py OWNER/NAME --dry-run   # which files would be there
     python .ci/push_to_space.py OWNER/NAME
 
-A Space refuses binary files in a plain `git push`. They go through the Hub's API instead, which stores them as it wants them
-(Xet or LFS), so that a clone of this repository needs neither. The Space gets one commit, never half of an app.
+A Space refuses binary files in a plain `git push`. They go through the Hub's API instead, which stores them as it wants
+them (Xet or LFS), so that a clone of this repository needs neither. The Space gets one commit, never half of an app.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import BinaryIO, Sequence
+from typing import BinaryIO
 
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from .codes import CodeShape, HeadCode
 from .errors import BadWeights, NoFaceFound
 from .fitting.fit import Settle, SettleConfig
 from .frames import Camera
-from .nphm.compact import CompactConfig, CompactDecoder
+from .nphm.compact import CompactDecoder
+from .nphm.compact_config import CompactConfig
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
@@ -26,6 +28,7 @@ from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
+from .weights.configs import read_config
 from .weights.store import load_weights
 
 Box = tuple[float, float, float, float]
@@ -37,7 +40,7 @@ READ_WIDER = 1.2  # than the crops of training: faces unlike those come out clos
 class Head:
     """What one photo says: a head, where it is in the photo, and what stood in the way."""
 
-    model: "Pix2NPHM"
+    model: Pix2NPHM
     code: HeadCode
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
@@ -53,13 +56,14 @@ class Head:
 
     @property
     def boxes(self) -> list[Box]:
-        """Where each face that was seen is, in the order of their numbers: (left, top, right, bottom), px of the photo."""
+        """Where each face that was seen is, in their order: left, top, right, bottom, px of the photo."""
         height, width = self.photo_size
         boxes = []
         for face in self.seen:
             x, y = face.crop.centre_px.tolist()
             half = FACE_OF_CROP * face.crop.side_px / 2
-            boxes.append((max(0.0, x - half), max(0.0, y - half), min(float(width), x + half), min(float(height), y + half)))
+            right, bottom = min(float(width), x + half), min(float(height), y + half)
+            boxes.append((max(0.0, x - half), max(0.0, y - half), right, bottom))
         return boxes
 
     @property
@@ -100,17 +104,17 @@ class Pix2NPHM(nn.Module):
             network.to(memory_format=torch.channels_last)  # a sixth quicker on CPUs
 
     @staticmethod
-    def load(source: str | Path | None = None) -> "Pix2NPHM":
+    def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
         try:
             model = Pix2NPHM(
-                Regressor(RegressorConfig(**config["finder"])),
-                Regressor(RegressorConfig(**config["regressor"])),
-                Settle(SettleConfig(**config["settle"])),
-                CompactDecoder(CompactConfig(**config["decoder"])),
-                Template(TemplateConfig(**config["template"])),
-                Population(PopulationConfig(**config["population"])),
+                Regressor(read_config(RegressorConfig, config["finder"])),
+                Regressor(read_config(RegressorConfig, config["regressor"])),
+                Settle(read_config(SettleConfig, config["settle"])),
+                CompactDecoder(read_config(CompactConfig, config["decoder"])),
+                Template(read_config(TemplateConfig, config["template"])),
+                Population(read_config(PopulationConfig, config["population"])),
             )
             model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -118,7 +122,7 @@ class Pix2NPHM(nn.Module):
         model.settle.wear(model.template)
         return model
 
-    def see_on(self, device: torch.device | str) -> "Pix2NPHM":
+    def see_on(self, device: torch.device | str) -> Pix2NPHM:
         """Move what looks at pictures to a device, and leave the decoder where it is."""
         self.finder.to(device)
         self.regressor.to(device)
@@ -148,7 +152,7 @@ class Pix2NPHM(nn.Module):
 
     @torch.inference_mode()
     def reconstruct_faces(self, photo: Source, faces: Sequence[int] | None = None) -> list[Head]:
-        """The faces with these numbers, in this order; without numbers all that are seen. Otherwise as `reconstruct`."""
+        """The faces with these numbers, in this order; without numbers, all that are seen. Raises as `reconstruct`."""
         photo = read_photo(photo)
         seen = tuple(self.find(photo, every=faces is None or any(face != 1 for face in faces)))
         numbers = range(1, len(seen) + 1)
@@ -194,7 +198,7 @@ class Pix2NPHM(nn.Module):
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         size = crop.shape[0]
         code, camera = self.regressor.mirror.average(*self.settle(self.see_both(crop), size), size)
-        return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
+        return code.to("cpu"), camera.to("cpu")
 
     def see_both(self, crop: np.ndarray) -> Prediction:
         """(S, S, 3) uint8 -> what the regressor sees in the crop and in its mirror image, a batch of two."""
@@ -211,13 +215,13 @@ class Pix2NPHM(nn.Module):
 
         `resolution` counts samples along the longest side of the head's box. Raises BadCode.
         """
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         return head_mesh(self.decoder.bind(code), self.decoder.box, resolution)
 
     @torch.no_grad()
     def sdf(self, points_head: Tensor | np.ndarray, code: HeadCode) -> Tensor:
         """(N, 3) metres -> (N,) signed distance of the posed head, metres, negative inside. Raises BadCode."""
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         points = torch.as_tensor(points_head, dtype=torch.float32)
         return self.decoder.bind(code).sdf(points)
 

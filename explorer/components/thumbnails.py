@@ -12,8 +12,8 @@ from trimesh import Trimesh
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.surface.normals import area_weighted_normals
 from pix2nphm.surface.render import render_mesh
-from pix2nphm.surface.repose import area_weighted_normals
 
 from .pictures import data_url
 
@@ -49,7 +49,7 @@ def picture_url(model, code: HeadCode, size: int = SIZE) -> str:
 
 
 def _order(model, code: HeadCode, size: int) -> _Order:
-    numbers = torch.cat([code.identity, code.expression]).detach().cpu().float()
+    numbers = code.flat().detach().cpu().float()
     return _Order(model, numbers.numpy().tobytes(), size, code)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
-from typing import Callable
 
 import gradio as gr
 import torch
@@ -11,7 +12,6 @@ from gradio.components import Component
 
 from pix2nphm import latent
 from pix2nphm.codes import HeadCode
-from pix2nphm.latent.editing import check_one
 from pix2nphm.surface import save_mesh
 
 from ..platform.messages import errors_in_words, failure
@@ -21,6 +21,7 @@ from .files import code_file
 from .services import Services
 
 NO_FILE = "A head code file is needed: the .npz that reconstruct answers, or one saved from the page."
+NO_NUMBER = "{} must be a number from -0.5 to 1.5."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."
 
 
@@ -30,6 +31,8 @@ def interpolate(services: Services, a: str | None, b: str | None, identity: floa
     identity and expression say how far to go from a (0) to b (1) in each; both go from -0.5 to 1.5.
     """
     with errors_in_words():
+        for name, amount in (("identity", identity), ("expression", expression)):
+            check_number(name, amount)
         code = latent.interpolate(read(services, a), read(services, b), identity, expression)
         return mesh_file(services, code, "blend", "glb"), code_file(new_folder(), code, services.model, "blend")
 
@@ -47,7 +50,7 @@ def swap(services: Services, a: str | None, b: str | None) -> tuple[str, str]:
 def decode(services: Services, code: str | None, format: str) -> str:
     """The surface of one head: a file of a head code -> its mesh as glb, ply, obj or stl.
 
-    Metres, +y up, face along +z, outward winding.
+    Metres (stl: millimetres), +y up, face along +z, outward winding.
     """
     with errors_in_words():
         if format not in MESH_FORMATS:
@@ -60,8 +63,14 @@ def read(services: Services, file: str | None) -> HeadCode:
     if not file:
         raise failure(NO_FILE)
     code = services.model.load_code(file)
-    check_one(code, services.model.code_shape)
+    code.check_one(services.model.code_shape)
     return code
+
+
+def check_number(name: str, value: object) -> None:
+    """Raises gr.Error with a sentence. How large it may be, `latent.interpolate` says."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise failure(NO_NUMBER.format(name))
 
 
 @torch.inference_mode()

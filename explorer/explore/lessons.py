@@ -224,14 +224,13 @@ def lesson(control: str, model, a: str = "A", b: str = "B") -> str:
 def sizes(model) -> dict[str, str]:
     """The numbers in the texts."""
     shape, population = model.code_shape, model.population.config
-    identity = shape.whole + shape.parts * shape.local
     counts = {
         "whole": shape.whole,
         "parts": shape.parts,
         "local": shape.local,
-        "identity": identity,
+        "identity": shape.identity,
         "expression": shape.expression,
-        "all": identity + shape.expression,
+        "all": shape.flat,
         "identity_directions": population.identity_directions,
         "expression_directions": population.expression_directions,
         "vertices": model.template.config.vertices,

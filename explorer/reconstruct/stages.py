@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable, Iterator
 
 import numpy as np
 from trimesh import Trimesh
@@ -41,7 +41,7 @@ HeadsOfPhoto = Callable[[Photo, str, Faces], Iterator[Stage]]  # the same from a
 
 
 def heads_of_files(heads: HeadsOfPhoto) -> Heads:
-    """Photos are read where the call is made; `heads` may have its own thread or process, which no file keeps waiting."""
+    """Photos are read where the call is made: `heads` may have one thread for all, which no file keeps waiting."""
 
     def of_file(photo_path: str, faces: Faces = (1,)) -> Iterator[Stage]:
         with errors_in_words():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import gradio as gr
@@ -141,8 +143,8 @@ def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,
     faces (how many were seen), face (which of them this is), boxes (left, top, right, bottom of each in the photo),
-    photo_size (H, W) and model. Faces are numbered from 1, largest first: `faces` is one number, or several as in "1,3",
-    or "all"; the answers to several are lists.
+    photo_size (H, W) and model. Faces are numbered from 1, largest first: `faces` is one number, or several as in
+    "1,3", or "all"; the answers to several are lists.
     """
     if photo_path is None:
         raise failure(NO_PHOTO)
@@ -154,6 +156,7 @@ def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1
 
 
 def api_answer(stage: Stage, folder: Path) -> tuple[str, str, dict[str, Any]]:
+    """What the API says of one head; its files are written to `folder`."""
     mesh_file = folder / f"{stage.result.name}.glb"
     save_mesh(stage.mesh, mesh_file)
     return str(mesh_file), str(save_code(stage.result, folder)), stage.result.as_json()
@@ -202,7 +205,8 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
     last, files_of_visitor = gr.State(None), gr.State(VisitorFiles())
 
     def choose(event: gr.EventData) -> str:
-        return chosen(examples, event)
+        with errors_in_words():
+            return shutil.copy(chosen(examples, event), new_folder())  # the page learns where it lies
 
     def choose_face(photo_path: str | None, last: Result | None, files: VisitorFiles, event: gr.EventData):
         yield from reconstruct(heads, photo_path, last, files, chosen_face(event))

@@ -9,7 +9,7 @@ HOW = 'Faces are numbers from 1, the largest, such as "2" or "1,3", or "all".'
 
 
 def chosen_faces(text: str) -> tuple[int, ...] | None:
-    """"2" -> (2,); "1,3" -> (1, 3), each once; "all" -> None. Raises Pix2NPHMError."""
+    """Read "2" -> (2,); "1,3" -> (1, 3), each once; "all" -> None. Raises Pix2NPHMError."""
     words = [word.strip() for word in text[:LONGEST].split(",")]
     if words == ["all"]:
         return None

@@ -7,11 +7,10 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import save
-from torch import nn
 
 from ..files import replacing, write_bytes
 
@@ -20,8 +19,8 @@ class Training(Protocol):
     """What a run carries out, step by step."""
 
     @property
-    def product(self) -> nn.Module:
-        """The network that will ship, with its `config`, a dataclass."""
+    def product(self) -> Any:
+        """The network that will ship: a module with its `config`, a dataclass."""
 
     def one_step(self, step: int, progress: float) -> None:
         """Learn from one batch. `step` counts from 0; `progress` 0..1 is the share of the budget that is spent."""
@@ -91,7 +90,7 @@ class Run:
             training.one_step(self.step, progress)
             self.step += 1
             if self.due("report", report_seconds):
-                self.log(training.report())
+                self.log(training)
             if self.due("save", save_seconds):
                 self.save(training)
 
@@ -102,8 +101,10 @@ class Run:
         self.last[what] = self.seconds
         return True
 
-    def log(self, figures: dict[str, float]) -> None:
-        row = {"minutes": self.seconds / 60, "step": self.step} | figures
+    def log(self, training: Training) -> None:
+        """Add a report to the learning curve, with the minutes until it was asked for."""
+        row = {"minutes": self.seconds / 60, "step": self.step}
+        row |= training.report()
         line = json.dumps({name: round(value, 5) for name, value in row.items()})
         print(line, flush=True)
         with open(self.folder / "log.jsonl", "a") as file:

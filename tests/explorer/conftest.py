@@ -13,7 +13,7 @@ from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import NoFaceFound
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.photo.crop import Crop
-from pix2nphm.photo.read import Photo
+from pix2nphm.photo.read import Photo, Source, read_photo
 
 SIZES_M = (0.075, 0.115, 0.095)  # half axes of the known head
 
@@ -69,7 +69,8 @@ class KnownModel:
     def reconstruct_faces(self, photo: Photo, faces: tuple[int, ...] | None) -> list[KnownHead]:
         return [replace(self.reconstruct(photo), face=face) for face in faces or (1, 2, 3)]
 
-    def reconstruct(self, photo: Photo) -> KnownHead:
+    def reconstruct(self, photo: Source) -> KnownHead:
+        photo = read_photo(photo)
         height, width = photo.size
         if not photo.pixels[0, 0].any():
             raise NoFaceFound("No face found. Try a photo in which the face is larger and upright.")

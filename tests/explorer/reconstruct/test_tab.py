@@ -118,7 +118,7 @@ def test_taking_the_photo_away_takes_a_head_along_that_is_not_finished(heads, tm
 
 
 def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
-    cache = tmp_path / "cache" / "upload"
+    cache = tmp_path / "cache" / "upload-1"
     cache.mkdir(parents=True)
     sent, example, files_of_visitor = picture(cache), picture(tmp_path, "example.png"), VisitorFiles()
     *_, done = reconstruct_upload(heads, sent, None, files_of_visitor)

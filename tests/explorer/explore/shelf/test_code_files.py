@@ -10,15 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.explore.shelf.code_files import (
-    LARGEST_UNPACKED,
-    MOST_ENTRIES,
-    code_file,
-    import_codes,
-    import_file,
-    zip_file,
-)
+from explorer.explore.shelf.code_files import code_file, import_codes, import_file, zip_file
 from explorer.explore.shelf.shelf import EMPTY, FULL, LARGEST_SHELF, add
+from pix2nphm.bounded_zip import LARGEST, MOST_ENTRIES
 from pix2nphm.codes import FORMAT, CodeShape, HeadCode
 
 SHAPE = CodeShape(2, 3, 4, 5)
@@ -54,7 +48,7 @@ def npz(one: HeadCode = code(), model: str = "small") -> bytes:
 
 def bomb() -> bytes:
     file = io.BytesIO()
-    np.savez_compressed(file, format=FORMAT, version=1, model="small", whole=np.zeros(LARGEST_UNPACKED))
+    np.savez_compressed(file, format=FORMAT, version=1, model="small", whole=np.zeros(LARGEST))
     return file.getvalue()
 
 
@@ -144,7 +138,7 @@ def test_a_zip_with_other_things_in_it_gives_its_codes_and_says_what_was_left_ou
         ("x.npz", npz(model="other"), "made by the model 'other'"),
         ("x.npz", npz(HeadCode.stack([code(), code()])), "several heads"),
         ("x.npz", bomb(), "more than 5 MB"),
-        ("x.npz", b"0" * (LARGEST_UNPACKED + 1), "more than 5 MB"),
+        ("x.npz", b"0" * (LARGEST + 1), "more than 5 MB"),
         ("x.npz", liar(), "not a head code"),
         ("x.zip", {"notes.txt": b"hello"}, "no head codes"),
         ("x.zip", {}, "no head codes"),
@@ -157,7 +151,7 @@ def test_a_file_that_brings_nothing_says_why(brought, name, content, words):
 
 
 def test_a_bomb_in_a_zip_is_left_out_and_the_others_come(brought):
-    imported = brought("x.zip", {"bomb.npz": bomb(), "huge.npz": bytes(2 * LARGEST_UNPACKED), "good.npz": npz()})
+    imported = brought("x.zip", {"bomb.npz": bomb(), "huge.npz": bytes(2 * LARGEST), "good.npz": npz()})
     assert [head.name for head in imported.heads] == ["good"]
     assert sum("more than 5 MB" in message for message in imported.sentences) == 2
 
