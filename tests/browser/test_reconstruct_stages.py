@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.platform.messages import DRAWING, LOOKING, WAITING
-from explorer.reconstruct.tab import KEPT
+from explorer.reconstruct.updates import KEPT
 from tests.browser.patience import SLOW
 from tests.browser.reconstruct_steps import EXAMPLES, KIND, PHOTO, choose, wait_for_head
 

@@ -38,7 +38,8 @@ def distance(page) -> float:
 def under_pointer(page) -> np.ndarray:
     """The point of the head's plane, through the origin and facing the camera, at which the pointer is."""
     box = page.locator("#viewer canvas").bounding_box()
-    ray = page.evaluate(f"window.__viewer.rayThrough({box['x'] + 0.65 * box['width']}, {box['y'] + 0.4 * box['height']})")
+    x, y = box["x"] + 0.65 * box["width"], box["y"] + 0.4 * box["height"]
+    ray = page.evaluate(f"window.__viewer.rayThrough({x}, {y})")
     start, along = np.array(ray["from"]), np.array(ray["along"])
     normal = places(page)[0] / np.linalg.norm(places(page)[0])
     return start - along * (start @ normal) / (along @ normal)
@@ -173,6 +174,7 @@ def test_without_webgl_the_page_says_so_and_the_files_come_all_the_same(browser,
     page.get_by_text("This browser cannot draw in 3D").first.wait_for(timeout=SLOW)
     choose(page, PHOTO)
     page.wait_for_selector("#download-glb:not([disabled])", timeout=SLOW)
-    assert page.locator("#viewer .tools, #viewer .corner").evaluate_all("parts => parts.every((part) => !part.offsetParent)")
+    buttons = page.locator("#viewer :is(.tools, .corner)")
+    assert buttons.evaluate_all("parts => parts.every((part) => !part.offsetParent)")
     assert page.locator("#viewer .working").inner_text() == "" and not thrown
     page.close()

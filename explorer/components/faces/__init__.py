@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -25,7 +26,9 @@ def small_copy(photo: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.LANCZOS))
 
 
-def face_choice(photo: np.ndarray, boxes: Sequence[Box], photo_size: tuple[int, int], face: int) -> dict[str, Any] | None:
+def face_choice(
+    photo: np.ndarray, boxes: Sequence[Box], photo_size: tuple[int, int], face: int
+) -> dict[str, Any] | None:
     """The value of a `FaceChooser`, or None where there is nothing to choose.
 
     `photo` (H, W, 3) uint8 of any size; boxes in pixels of a photo of `photo_size` (H, W); `face` is the one on show.

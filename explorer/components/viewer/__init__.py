@@ -54,8 +54,8 @@ class HeadViewer(gr.HTML):
     Its prop `preview` is the path of a file in Gradio's cache written by `preview_file.pack_preview`, or "" for none.
     It is sent with `gr.update(preview=path)`, alone or with a value. With a preview the head moves in the browser:
     window.p2n.viewers[elem_id], described in static/live_head.js, has setWeights, showHeat, snapshot and more.
-    Its prop `working` says in the picture what is being done, or is "". A `Staged` says so itself, when it is on show.
-    Its event `pick` carries {region, vertex}: the place of the preview that was clicked. `heat`: colours were asked for.
+    Its prop `working` says in the picture what is being done, or is "". A `Staged` says so itself when it is on show.
+    Its event `pick` carries {region, vertex}: the place of the preview that was clicked. `heat`: colours are wanted.
     """
 
     data_model = ShownMesh
@@ -64,7 +64,7 @@ class HeadViewer(gr.HTML):
         self, *, preview: str = "", working: str = "", empty: str = "Choose a photo to see its head here",
         new_view: bool = False, **kwargs,
     ) -> None:  # fmt: skip
-        """`empty` is said where there is no head. `new_view`: visitors choose whether another subject keeps the view."""
+        """`empty` is said where there is no head. `new_view`: visitors say whether another subject keeps the view."""
         template = (HERE / "viewer.html").read_text()
         super().__init__(
             html_template=template.replace("EMPTY", html.escape(empty)).replace("KEEP", "" if new_view else "hidden"),

@@ -10,21 +10,20 @@ from PIL import Image
 
 from explorer.platform.messages import DRAWING, FINE, LOOKING, PLAY, notice
 from explorer.platform.visitor_files import VisitorFiles
+from explorer.reconstruct.endpoint import NO_PHOTO, reconstruct_api
 from explorer.reconstruct.stages import stages
-from explorer.reconstruct.tab import (
+from explorer.reconstruct.tab import Photo
+from explorer.reconstruct.updates import (
     IDLE,
     KEEP,
     KEPT,
-    NO_PHOTO,
     NOT_YET,
     Page,
-    Photo,
     cleared,
     forgotten,
     reconstruct,
-    reconstruct_api,
     reconstruct_upload,
-)  # fmt: skip
+)
 from pix2nphm.codes import HeadCode
 
 SIZE_M = (0.150, 0.230)  # width and height of the known head
