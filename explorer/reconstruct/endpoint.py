@@ -16,7 +16,7 @@ from .stages import Heads, Stage
 NO_PHOTO = "Choose a photo first."
 
 
-def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, Any, Any]:
+def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, ...]:
     """A photo of a face -> its head as a GLB file (metres, +y up, face along +z), its code as .npz, and a summary.
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,

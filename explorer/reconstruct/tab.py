@@ -72,7 +72,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
 
     def choose(event: gr.EventData) -> str:
         with errors_in_words():
-            return shutil.copy(chosen(examples, event), new_folder())  # the page learns where it lies
+            return shutil.copy(chosen(examples, event), str(new_folder()))  # the page learns where it lies
 
     def choose_face(photo_path: str | None, last: Result | None, files: VisitorFiles, event: gr.EventData):
         yield from reconstruct(heads, photo_path, last, files, chosen_face(event))

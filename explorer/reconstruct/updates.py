@@ -63,7 +63,8 @@ def reconstruct(
         with errors_in_words():
             for stage in heads(photo_path, (face or 1,)):
                 yield shown(stage, subject, files_of_visitor)
-            yield Page(**downloads(stage, files_of_visitor))
+                if stage.last:
+                    yield Page(**downloads(stage, files_of_visitor))
     except gr.Error as error:
         kept = [f"The head shown is still the one from {last.name}."] if last else []
         yield Page(notice=notice(error.message, kind="error") + notice(*kept, kind="kept"), viewer=IDLE)

@@ -93,7 +93,7 @@ class Transplant:
     mirrored: bool = False  # mirror lock
 
     def call(self) -> Call:
-        settings = dict(strength=self.strength)
+        settings: dict[str, Any] = dict(strength=self.strength)
         if self.mirrored:
             settings["mirror"] = Model("regressor.mirror")
         return Call(transplant, (Model("template"), HEAD, Other(self.other), self.regions), settings)
@@ -233,7 +233,7 @@ def python(recipe: Recipe) -> str:
     """The lines that make the recipe's head, from the code files of `file_names`, and write its mesh."""
     files = file_names(recipe)
     names = {key: file.removesuffix(".npz") for key, file in files.items()}
-    head = names.get(recipe.start, "model.mean_code")
+    head = names.get(recipe.start or "", "model.mean_code")
     lines = []
     for step in recipe.steps:
         lines.append(f"head = {written(step.call(), head, names)}")
