@@ -56,6 +56,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Interpolate:
+    """Some of the way to another head, in identity and in expression."""
+
     other: str
     identity: float = 0.0
     expression: float = 0.0
@@ -87,6 +89,8 @@ class TakeIdentity:
 
 @dataclass(frozen=True)
 class Transplant:
+    """Parts of another head in place of this one's."""
+
     other: str
     regions: tuple[str, ...]
     strength: float = 1.0
@@ -139,6 +143,8 @@ class Random:
 
 @dataclass(frozen=True)
 class PullBack:
+    """Towards what the population shows."""
+
     strength: float = 1.0
 
     def call(self) -> Call:
@@ -147,6 +153,8 @@ class PullBack:
 
 @dataclass(frozen=True)
 class MoveOnMap:
+    """To a place on the map; what the map does not show stays."""
+
     x: float
     y: float
 
