@@ -10,6 +10,7 @@ import trimesh
 from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.latent.direction_names import UNITS
 from pix2nphm.nphm.decoder import HeadField
+from pix2nphm.nphm.template import TemplateConfig
 from pix2nphm.surface import TemplateMesh, save_mesh
 from pix2nphm.surface.template_mesh import FARTHEST
 from tests.gltf import problems
