@@ -83,8 +83,10 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
     codes = space.sample(SAMPLES, generator)
     population = Population(PopulationConfig(shape=space.code_shape))
     population.expression_mean.copy_(codes.expression.mean(0))
-    for name, values, modes in (("identity", codes.identity, space.modes[index]),
-                                ("expression", codes.expression, space.expression_modes[index])):
+    for name, values, modes in (
+        ("identity", codes.identity, space.modes[index]),
+        ("expression", codes.expression, space.expression_modes[index]),
+    ):
         count = getattr(population.config, f"{name}_directions")
         directions, readings, share = principal_directions(values.T.cov(), modes.flatten(0, 1), count)
         getattr(population, f"{name}_directions").copy_(directions)
