@@ -23,7 +23,7 @@ from ...errors import NoFaceFound
 from ...model import Pix2NPHM
 from ...photo.read import read_photo
 from ...weights.store import BUNDLED, load_weights, save_weights
-from .bundle import halved
+from .derived import halved
 
 SHARE = 0.5
 PORTRAITS = 1000  # the mean is then known to a thirtieth of what people differ by
