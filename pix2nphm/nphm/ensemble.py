@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .compact_config import CompactConfig
+from .indices import check_indices
 
 
 class Ensemble(nn.Module):
@@ -26,16 +27,16 @@ class Ensemble(nn.Module):
         self.bias = nn.Parameter(torch.zeros(3, nets, width))
         self.bias_by_code = nn.Parameter(torch.zeros(nets, codes, 3 * width))
         self.last = nn.Parameter(torch.zeros(nets, max(modulators, 1), width * outputs))
-        self.register_buffer("code_index", torch.zeros(config.anchors, codes, dtype=torch.int32))
-        self.register_buffer("code_sign", torch.zeros(config.anchors, codes))
-        self.register_buffer("expression_index", torch.zeros(config.anchors, modulators, dtype=torch.int32))
+        self.code_index = nn.Buffer(torch.zeros(config.anchors, codes, dtype=torch.int32))
+        self.code_sign = nn.Buffer(torch.zeros(config.anchors, codes))
+        self.expression_index = nn.Buffer(torch.zeros(config.anchors, modulators, dtype=torch.int32))
         anchors = torch.arange(config.anchors)
         pairs, midline = anchors[: 2 * config.pairs].view(-1, 2), anchors[2 * config.pairs :, None].expand(-1, 2)
         mirrored = (anchors < 2 * config.pairs) & (anchors % 2 == 1)
         side = torch.stack([1 - 2.0 * mirrored, torch.ones(config.anchors), torch.ones(config.anchors)], dim=-1)
-        self.register_buffer("anchors_of_net", torch.cat([pairs, midline]), persistent=False)  # (nets, 2)
-        self.register_buffer("mirrored", mirrored.long(), persistent=False)  # (A,)
-        self.register_buffer("side", side, persistent=False)  # (A, 3) turns an offset into the network's own side
+        self.anchors_of_net = nn.Buffer(torch.cat([pairs, midline]), persistent=False)  # (nets, 2)
+        self.mirrored = nn.Buffer(mirrored.long(), persistent=False)  # (A,)
+        self.side = nn.Buffer(side, persistent=False)  # (A, 3) turns an offset into the network's own side
 
     def adopt(self, index: Tensor, sign: Tensor, expression_mirror: Tensor | None = None) -> None:
         """Which numbers of the code each network sees: `index`, `sign` (A, codes), without those of the expression."""
@@ -48,6 +49,12 @@ class Ensemble(nn.Module):
                 sign = torch.cat([sign, torch.ones_like(self.expression_index)], dim=1)
         self.code_index.copy_(index)
         self.code_sign.copy_(sign)
+
+    def check(self) -> None:
+        """Raise ValueError where an index points nowhere."""
+        shape, moves = self.config.shape, self.expression_index.shape[1] > 0
+        check_indices(self.code_index, shape.flat if moves else shape.identity)
+        check_indices(self.expression_index, shape.expression)
 
     def bind(self, identity: Tensor, expression: Tensor | None = None) -> BoundEnsemble:
         """(B, I) identities and (B, E) changes of expression -> the networks of these heads."""

@@ -1,4 +1,4 @@
-"""The geometry backbone: a convolutional pyramid, a transformer, and a dense head for normals and canonical points."""
+"""The geometry backbone: a convolutional pyramid, a transformer, and dense maps of normals and canonical points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-HEAD = 64  # numbers an attention head compares
+ATTENDED = 64  # numbers that each of an attention's heads compares
 
 
 class Residual(nn.Module):
@@ -28,7 +28,7 @@ class Attention(nn.Module):
 
     def __init__(self, dim: int):
         super().__init__()
-        self.heads = max(1, dim // HEAD)
+        self.heads = max(1, dim // ATTENDED)
         self.query = nn.Linear(dim, dim)
         self.key_value = nn.Linear(dim, 2 * dim)
         self.out = nn.Linear(dim, dim)
@@ -43,6 +43,7 @@ class Attention(nn.Module):
 
 
 def mlp(dim: int, ratio: int = 3) -> nn.Sequential:
+    """Two layers about a wider middle, of what is normalised first."""
     return nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
 
 
@@ -128,4 +129,5 @@ def resized(positions: Tensor, side: int) -> Tensor:
 
 
 def doubled(x: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, C, 2h, 2w), bilinear."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from trimesh import Trimesh
 
@@ -19,7 +20,8 @@ def save_mesh(mesh: Trimesh, path: str | Path) -> None:
 
     Files are in metres as the mesh is, STL alone in millimetres: it names no unit, and slicers take it for these.
 
-    Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it was.
+    Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it
+    was.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -31,7 +33,9 @@ def save_mesh(mesh: Trimesh, path: str | Path) -> None:
 def _encoded(mesh: Trimesh, suffix: str) -> bytes:
     if suffix == ".glb":
         return mesh_glb(mesh)
-    if suffix == ".stl":  # a soup of triangles: it has no vertex normals
-        return Trimesh(mesh.vertices * MILLIMETRES_PER_METRE, mesh.faces, process=False).export(file_type="stl")
-    encoded = mesh.export(file_type=suffix[1:], **{{".ply": "vertex_normal", ".obj": "include_normals"}[suffix]: True})
+    if suffix == ".stl":
+        mesh = Trimesh(mesh.vertices * MILLIMETRES_PER_METRE, mesh.faces, process=False)
+    # an STL is a soup of triangles: it has no vertex normals
+    with_normals: dict[str, Any] = {".ply": {"vertex_normal": True}, ".obj": {"include_normals": True}}.get(suffix, {})
+    encoded: Any = mesh.export(file_type=suffix[1:], **with_normals)
     return encoded.encode() if isinstance(encoded, str) else encoded

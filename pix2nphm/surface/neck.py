@@ -36,7 +36,8 @@ def _part_above(
     vertices: np.ndarray, normals: np.ndarray, height: np.ndarray, faces: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Vertices, normals, heights (V,) and faces (F, 3) -> the same, of what is above height 0: behind the old vertices
-    come those where edges cross it."""
+    come those where edges cross it.
+    """
     above = height > 0
     count = above[faces].sum(axis=1)
     # Turned, corners above come first: (above, below, below) or (above, above, below). Below includes on the plane.

@@ -8,8 +8,8 @@ full, and so are the neighbours it leads to, until nothing new turns up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
-from typing import Callable
 
 import numpy as np
 import torch

@@ -6,7 +6,7 @@ import copy
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
+from collections.abc import Iterator
 
 import gradio as gr
 import pytest
