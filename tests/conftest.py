@@ -20,6 +20,7 @@ from pix2nphm.model import Pix2NPHM  # noqa: E402
 APP = "the app in a browser"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """The whole suite runs in two processes where there are cores for it, what somebody chose in this one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
