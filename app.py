@@ -15,7 +15,6 @@ import torch  # noqa: E402
 
 import pix2nphm  # noqa: E402
 from explorer.explore import tab as explore_tab  # noqa: E402
-from explorer.explore.services import Services  # noqa: E402
 from explorer.explore.shelf.example_codes import read_example_shelf  # noqa: E402
 from explorer.platform import worker  # noqa: E402
 from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
@@ -51,7 +50,7 @@ def build(model, heads: Heads) -> gr.Blocks:
                 reconstructed = reconstruct_tab.build(heads, read_examples(EXAMPLES))
             with gr.Tab("Explore", id=explore_tab.TAB) as tab:
                 shelf = read_example_shelf(model, EXAMPLES)
-                forget = explore_tab.build(Services(model), shelf, tab, tabs, remembered, reconstructed.last)
+                forget = explore_tab.build(model, shelf, tab, tabs, remembered, reconstructed.last)
                 reconstructed.forget_when(forget)
     page.queue(max_size=LONGEST_QUEUE)
     return page

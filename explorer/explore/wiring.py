@@ -23,6 +23,7 @@ class Wiring:
     """The components by name, and the visitor's session."""
 
     def __init__(self, session: Session) -> None:
+        self.services = session.services
         self.session = gr.State(session)
         self.components: dict[str, Component] = {}
         self._connections: list[Callable[[], None]] = []
