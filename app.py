@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GOMP_SPINCOUNT", "500")  # read as torch comes; see explorer/platform/worker.py
 
-import gradio as gr  # noqa: E402
-import spaces  # noqa: E402  before torch, as ZeroGPU asks
-import torch  # noqa: E402
+import gradio as gr
+import spaces  # before torch, as ZeroGPU asks
+import torch
 
-import pix2nphm  # noqa: E402
-from explorer.explore import tab as explore_tab  # noqa: E402
-from explorer.explore.shelf.example_codes import read_example_shelf  # noqa: E402
-from explorer.platform import worker  # noqa: E402
-from explorer.platform.theme import CSS_FILE, HEAD, THEME  # noqa: E402
-from explorer.reconstruct import tab as reconstruct_tab  # noqa: E402
-from explorer.reconstruct.examples import read_examples  # noqa: E402
-from explorer.reconstruct.stages import Heads, Stage, stages  # noqa: E402
+import pix2nphm
+from explorer.explore import tab as explore_tab
+from explorer.explore.shelf.example_codes import read_example_shelf
+from explorer.platform import clearing, headers, temp_folder, worker
+from explorer.platform.launching import NoPort, launch
+from explorer.platform.page import SERVER, Page
+from explorer.platform.theme import CSS_FILE, HEAD, THEME
+from explorer.reconstruct import tab as reconstruct_tab
+from explorer.reconstruct.examples import read_examples
+from explorer.reconstruct.stages import Faces, Heads, Stage, heads_of_files, stages_of_photo
+from pix2nphm.photo.read import Photo
 
 EXAMPLES = Path(__file__).parent / "examples"
 LAUNCH = dict(
@@ -31,14 +35,15 @@ LAUNCH = dict(
     run_history=False,  # it would keep visitors' portraits in their browsers
     show_error=False,  # our own errors are gr.Error; others could hold paths
     max_file_size="8mb",
+    enable_monitoring=False,  # /monitoring would tell anybody how much the app is used
+    ssr_mode=False,  # a second server in Node would answer without the first one's headers
+    app_kwargs=SERVER,
 )
-HOUR = 3600  # seconds
-LONGEST_QUEUE = 128  # a visitor who moves a slider waits with one event and a second one behind it
 
 
 def build(model, heads: Heads) -> gr.Blocks:
     """The whole page. `heads` turns the path of a photo into stages of a head, `model` decodes what is explored."""
-    with gr.Blocks(title="Pix2NPHM", analytics_enabled=False, delete_cache=(HOUR, HOUR)) as page:
+    with Page(title="Pix2NPHM", analytics_enabled=False) as page:
         gr.HTML(
             "<h1>Pix2NPHM</h1>"
             "<p>One photo of a face becomes a 3D head: a surface you can turn, measure, download and play with.</p>",
@@ -52,7 +57,6 @@ def build(model, heads: Heads) -> gr.Blocks:
                 shelf = read_example_shelf(model, EXAMPLES)
                 forget = explore_tab.build(model, shelf, tab, tabs, remembered, reconstructed.last)
                 reconstructed.forget_when(forget)
-    page.queue(max_size=LONGEST_QUEUE)
     return page
 
 
@@ -61,21 +65,26 @@ def start() -> gr.Blocks:
     model = worker.run(pix2nphm.load)
 
     @spaces.GPU(duration=20)
-    def in_its_process(photo_path: str) -> Iterator[Stage]:
-        yield from stages(model, photo_path)
+    def in_its_process(photo: Photo, name: str, faces: Faces) -> Iterator[Stage]:
+        yield from stages_of_photo(model, photo, name, faces)
 
-    def on_the_thread(photo_path: str) -> Iterator[Stage]:
-        return worker.run_each(stages(model, photo_path))
+    def on_the_thread(photo: Photo, name: str, faces: Faces) -> Iterator[Stage]:
+        return worker.run_each(stages_of_photo(model, photo, name, faces))
 
     if torch.cuda.is_available():  # on ZeroGPU true from the start
         model.see_on("cuda")
-        return build(model, in_its_process)
+        return build(model, heads_of_files(in_its_process))
     worker.reserve_cores()
-    return build(model, on_the_thread)
+    return build(model, heads_of_files(on_the_thread))
 
 
 def main() -> None:
-    start().launch(**LAUNCH)
+    headers.believe_the_proxy_of_a_space(os.environ)
+    try:
+        clearing.keep_clear(temp_folder.claim())
+        launch(start(), **LAUNCH)
+    except (temp_folder.NoTempFolder, NoPort) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
+import stat
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 import torch
 from PIL import Image
 from tqdm import tqdm
 
+import pix2nphm
+
 from .errors import Pix2NPHMError
 from .files import replacing
-from .photo.read import read_photo
+from .model import Head
+from .photo.choice import chosen_faces
+from .photo.read import Photo, read_photo
 from .surface.export import save_mesh
 from .surface.render import overlay
 
 LARGEST_OVERLAY = 1600  # px of the longer side: a picture to look at, not to keep
 
 
-def main(argv: Sequence[str], load) -> int:
-    """Run the command. `load` is `pix2nphm.load`. Returns 0, 1 when some photos failed, 2 when nothing could start."""
+def main(argv: Sequence[str] | None = None, load: Callable | None = None) -> int:
+    """Run the command. `load` is `pix2nphm.load`.
+
+    Returns 0, 1 when some photos failed, 2 when nothing could start, 130 when Ctrl-C stopped it.
+    """
     arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments, load or pix2nphm.load)
+    except KeyboardInterrupt:
+        print("pix2nphm: stopped; what was written is complete.", file=sys.stderr)
+        return 130
+
+
+def _run(arguments: argparse.Namespace, load: Callable) -> int:
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         model = load(arguments.weights)
@@ -31,15 +49,16 @@ def main(argv: Sequence[str], load) -> int:
         print(f"pix2nphm: {_sentence(error)}", file=sys.stderr)
         return 2
     failed = 0
-    photos = arguments.photos
-    for path, stem in zip(tqdm(photos, unit="photo", disable=len(photos) == 1), _stems(photos)):
-        try:
-            warnings = _reconstruct(model, path, arguments.out / stem, arguments.resolution)
-        except (Pix2NPHMError, OSError) as error:
-            failed += 1
-            warnings = (_sentence(error),)
-        for warning in warnings:
-            tqdm.write(f"{path}: {warning}", file=sys.stderr)
+    photos, names = arguments.photos, Names()
+    with tqdm(photos, unit="photo", disable=len(photos) == 1) as bar:
+        for path in bar:
+            try:
+                warnings = _reconstruct(model, path, arguments, names)
+            except (Pix2NPHMError, OSError) as error:
+                failed += 1
+                warnings = [_sentence(error)]
+            for warning in warnings:
+                tqdm.write(f"{path}: {warning}", file=sys.stderr)
     if failed and len(photos) > 1:
         print(f"{failed} of {len(photos)} photos failed.", file=sys.stderr)
     return 1 if failed else 0
@@ -53,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         "--resolution", type=_resolution, default=96, metavar="N", help="samples along the head's longest side (96)"
     )
     parser.add_argument(
+        "--faces", type=_faces, default=(1,), metavar="WHICH", help="numbers from 1, the largest: 2 or 1,3 or all (1)"
+    )
+    parser.add_argument(
         "--weights", metavar="SOURCE", help="a folder, or owner/name on the Hugging Face Hub; default: the bundled ones"
     )
     return parser
@@ -64,34 +86,69 @@ def _resolution(text: str) -> int:
     return int(text)
 
 
-def _stems(photos: Sequence[Path]) -> list[str]:
-    """A name for each photo's results: its stem, numbered where an earlier photo took it, in capitals or not."""
-    stems: list[str] = []
-    taken: set[str] = set()
-    for path in photos:
-        stem, number = path.stem, 1
-        while stem.lower() in taken:
+def _faces(text: str) -> tuple[int, ...] | None:
+    try:
+        return chosen_faces(text)
+    except Pix2NPHMError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+class Names:
+    """Names that were given to results, in capitals or not."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def new(self, stem: str) -> str:
+        """The stem, or the stem with the first number from 2 on that is free."""
+        name, number = stem, 1
+        while name.lower() in self._taken:
             number += 1
-            stem = f"{path.stem}-{number}"
-        taken.add(stem.lower())
-        stems.append(stem)
-    return stems
+            name = f"{stem}-{number}"
+        self._taken.add(name.lower())
+        return name
 
 
-def _reconstruct(model, path: Path, target: Path, resolution: int) -> tuple[str, ...]:
-    """Write target.glb, target.code.npz and target.overlay.png; say what could be better about the photo."""
+def _reconstruct(model, path: Path, arguments: argparse.Namespace, names: Names) -> list[str]:
+    """Write the files of each face that was asked for, `stem-3` for number 3; what could be better, in sentences."""
+    first = names.new(path.stem)
+    _check_names(arguments.out / first)
     photo = read_photo(path)
-    head = model.reconstruct(photo)
+    heads = model.reconstruct_faces(photo, arguments.faces)
+    for head in heads:
+        name = first if head.face == 1 else names.new(f"{first}-{head.face}")
+        _write(model, photo, head, arguments.out / name, arguments.resolution)
+    return list(dict.fromkeys(warning for head in heads for warning in head.warnings))
+
+
+def _files(target: Path) -> tuple[Path, Path, Path]:
+    return tuple(target.with_name(target.name + ending) for ending in (".glb", ".code.npz", ".overlay.png"))
+
+
+def _check_names(target: Path) -> None:
+    """Raises OSError before any work where a name is too long or taken by a folder."""
+    for path in _files(target):
+        try:
+            if stat.S_ISDIR(path.stat().st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        except FileNotFoundError:
+            pass
+
+
+def _write(model, photo: Photo, head: Head, target: Path, resolution: int) -> None:
+    """target.glb, target.code.npz and target.overlay.png: all three, or none."""
     mesh = head.mesh(resolution=resolution)
-    save_mesh(mesh, target.with_name(f"{target.name}.glb"))
-    with replacing(target.with_name(f"{target.name}.code.npz"), "code") as file:
-        model.save_code(head.code, file)
     factor = min(1.0, LARGEST_OVERLAY / max(photo.pixels.shape[:2]))
     camera = photo.camera_of_pixels(head.camera).warped(factor * torch.eye(2), torch.zeros(2))
-    picture = overlay(_resized(photo.pixels, factor), mesh, camera)
-    with replacing(target.with_name(f"{target.name}.overlay.png"), "overlay") as file:
-        Image.fromarray(picture).save(file, "PNG")
-    return head.warnings
+    picture = Image.fromarray(overlay(_resized(photo.pixels, factor), mesh, camera))
+    mesh_path, code_path, overlay_path = _files(target)
+    _check_names(target)
+    with replacing(code_path, "code") as code_file, replacing(overlay_path, "overlay") as overlay_file:
+        model.save_code(head.code, code_file)
+        picture.save(overlay_file, "PNG")
+        for file in (code_file, overlay_file):
+            file.flush()  # the disk is asked for its room before anything takes its place
+        save_mesh(mesh, mesh_path)
 
 
 def _resized(photo: np.ndarray, factor: float) -> np.ndarray:
@@ -104,6 +161,4 @@ def _sentence(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    from . import load
-
-    sys.exit(main(sys.argv[1:], load))
+    sys.exit(main())

@@ -7,7 +7,8 @@ picture  pixels, x right, y down; the centre of the top left pixel is (0.5, 0.5)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -41,6 +42,27 @@ class Camera:
     centre: Tensor  # (..., 2)     px, where the head's origin is seen
     inverse_distance: Tensor  # (...,)  1/m, from the camera to the head's origin
 
+    def to(self, *args, **kwargs) -> Camera:
+        """The same camera on another device or in another dtype, as `Tensor.to`."""
+        return self._each(lambda value: value.to(*args, **kwargs))
+
+    def __getitem__(self, index) -> Camera:
+        """Index the batch dimensions, like a tensor."""
+        if not self.scale.ndim:
+            raise IndexError("this camera is not a batch")
+        return self._each(lambda value: value[index])
+
+    @staticmethod
+    def stack(cameras: Iterable[Camera]) -> Camera:
+        cameras = list(cameras)
+        return Camera(*(torch.stack([getattr(camera, f.name) for camera in cameras]) for f in fields(Camera)))
+
+    def mirrored(self, size: float) -> Camera:
+        """The camera of the mirrored head in the mirrored picture, which is `size` px wide."""
+        flip = MIRROR_HEAD.to(self.rotation)
+        across = torch.stack([size - self.centre[..., 0], self.centre[..., 1]], dim=-1)
+        return replace(self, rotation=flip[:, None] * self.rotation * flip, centre=across)
+
     def project(self, points_head: Tensor) -> Tensor:
         """(..., N, 3) metres -> (..., N, 2) px."""
         points_camera = points_head @ self.rotation.mT
@@ -51,7 +73,7 @@ class Camera:
         """(..., N, 3) metres -> (..., N) metres behind the head's origin, as the camera sees it."""
         return (points_head @ self.rotation.mT)[..., 2]
 
-    def warped(self, linear: Tensor, offset: Tensor) -> "Camera":
+    def warped(self, linear: Tensor, offset: Tensor) -> Camera:
         """The camera in a picture whose pixels are `linear @ px + offset`; `linear` (2, 2) a rotation times a scale."""
         factor = torch.linalg.det(linear).sqrt()
         in_plane = torch.eye(3, dtype=linear.dtype, device=linear.device).repeat(*linear.shape[:-2], 1, 1)
@@ -62,6 +84,9 @@ class Camera:
             scale=self.scale * factor,
             centre=(linear @ self.centre[..., None])[..., 0] + offset,
         )
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Camera:
+        return Camera(*(change(getattr(self, f.name)) for f in fields(self)))
 
 
 def rotation_from_6d(six: Tensor) -> Tensor:

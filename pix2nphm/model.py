@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,7 +17,8 @@ from .codes import CodeShape, HeadCode
 from .errors import BadWeights, NoFaceFound
 from .fitting.fit import Settle, SettleConfig
 from .frames import Camera
-from .nphm.compact import CompactConfig, CompactDecoder
+from .nphm.compact import CompactDecoder
+from .nphm.compact_config import CompactConfig
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
@@ -26,8 +28,11 @@ from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
+from .weights.configs import read_config
 from .weights.store import load_weights
 
+Box = tuple[float, float, float, float]
+FACE_OF_CROP = 0.65  # how much of the regressor's crop is face: 20 of 31 cm
 READ_WIDER = 1.2  # than the crops of training: faces unlike those come out closer, see the model card
 
 
@@ -35,13 +40,31 @@ READ_WIDER = 1.2  # than the crops of training: faces unlike those come out clos
 class Head:
     """What one photo says: a head, where it is in the photo, and what stood in the way."""
 
-    model: "Pix2NPHM"
+    model: Pix2NPHM
     code: HeadCode
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
     photo_size: tuple[int, int]  # height, width
-    faces: int  # how many faces were seen; this is the largest
+    seen: tuple[SeenFace, ...]  # every face that was seen, largest first, photo px
+    face: int  # which of them this is, from 1
     warnings: tuple[str, ...]  # sentences for the person who took the photo
+
+    @property
+    def faces(self) -> int:
+        """How many faces were seen: there may be more."""
+        return len(self.seen)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where each face that was seen is, in their order: left, top, right, bottom, px of the photo."""
+        height, width = self.photo_size
+        boxes = []
+        for face in self.seen:
+            x, y = face.crop.centre_px.tolist()
+            half = FACE_OF_CROP * face.crop.side_px / 2
+            right, bottom = min(float(width), x + half), min(float(height), y + half)
+            boxes.append((max(0.0, x - half), max(0.0, y - half), right, bottom))
+        return boxes
 
     @property
     def rotation(self) -> Tensor:
@@ -81,17 +104,17 @@ class Pix2NPHM(nn.Module):
             network.to(memory_format=torch.channels_last)  # a sixth quicker on CPUs
 
     @staticmethod
-    def load(source: str | Path | None = None) -> "Pix2NPHM":
+    def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
         try:
             model = Pix2NPHM(
-                Regressor(RegressorConfig(**config["finder"])),
-                Regressor(RegressorConfig(**config["regressor"])),
-                Settle(SettleConfig(**config["settle"])),
-                CompactDecoder(CompactConfig(**config["decoder"])),
-                Template(TemplateConfig(**config["template"])),
-                Population(PopulationConfig(**config["population"])),
+                Regressor(read_config(RegressorConfig, config["finder"])),
+                Regressor(read_config(RegressorConfig, config["regressor"])),
+                Settle(read_config(SettleConfig, config["settle"])),
+                CompactDecoder(read_config(CompactConfig, config["decoder"])),
+                Template(read_config(TemplateConfig, config["template"])),
+                Population(read_config(PopulationConfig, config["population"])),
             )
             model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -99,7 +122,7 @@ class Pix2NPHM(nn.Module):
         model.settle.wear(model.template)
         return model
 
-    def see_on(self, device: torch.device | str) -> "Pix2NPHM":
+    def see_on(self, device: torch.device | str) -> Pix2NPHM:
         """Move what looks at pictures to a device, and leave the decoder where it is."""
         self.finder.to(device)
         self.regressor.to(device)
@@ -120,24 +143,39 @@ class Pix2NPHM(nn.Module):
         return HeadCode.zeros(self.code_shape)
 
     @torch.inference_mode()
-    def reconstruct(self, photo: Source) -> Head:
-        """The largest face of a photo: whatever `read_photo` reads. Raises BadImage, NoFaceFound."""
-        photo = read_photo(photo)
-        faces = self.find(photo)
-        crop = faces[0].crop
-        code, camera = self.read_crop(photo.take(crop))
-        camera = crop.camera_to_photo(camera)
-        head = Head(self, code, camera, crop, photo.size, len(faces), ())
-        return replace(head, warnings=(*photo.notes, *judge(photo, head.landmarks_px, camera, len(faces))))
+    def reconstruct(self, photo: Source, face: int = 1) -> Head:
+        """One face of a photo, which is whatever `read_photo` reads. Raises BadImage, NoFaceFound.
 
-    def find(self, photo: Source) -> list[SeenFace]:
+        Faces are numbered from 1, largest first. For any but the first, small ones are looked for too.
+        """
+        return self.reconstruct_faces(photo, [face])[0]
+
+    @torch.inference_mode()
+    def reconstruct_faces(self, photo: Source, faces: Sequence[int] | None = None) -> list[Head]:
+        """The faces with these numbers, in this order; without numbers, all that are seen. Raises as `reconstruct`."""
+        photo = read_photo(photo)
+        seen = tuple(self.find(photo, every=faces is None or any(face != 1 for face in faces)))
+        numbers = range(1, len(seen) + 1)
+        for face in faces or ():
+            if face not in numbers:
+                raise NoFaceFound(_no_such_face(face, len(seen)))
+        return [self._read_face(photo, seen, face) for face in (numbers if faces is None else faces)]
+
+    def _read_face(self, photo: Photo, seen: tuple[SeenFace, ...], face: int) -> Head:
+        crop = seen[face - 1].crop
+        code, camera = self.read_crop(photo.take(crop))
+        head = Head(self, code, crop.camera_to_photo(camera), crop, photo.size, seen, face, ())
+        return replace(head, warnings=(*photo.notes, *judge(photo, head.landmarks_px, head.camera, len(seen), face)))
+
+    def find(self, photo: Source, every: bool = False) -> list[SeenFace]:
         """Whatever `read_photo` reads -> its faces, largest first, framed for the regressor. Raises NoFaceFound.
 
-        Where there is none, what was left out of the file is said too: the face may be there.
+        With one face in sight, smaller ones are looked for only where `every` one is asked for. Where there is none,
+        what was left out of the file is said too: the face may be there.
         """
         photo = read_photo(photo)
         try:
-            faces = find_faces(photo.pixels, self.look, self.finder.config.crop)
+            faces = find_faces(photo.pixels, self.look, self.finder.config.crop, every)
         except NoFaceFound as error:
             raise NoFaceFound(" ".join([str(error), *photo.notes])) from error
         size = self.regressor.config.crop
@@ -160,7 +198,7 @@ class Pix2NPHM(nn.Module):
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         size = crop.shape[0]
         code, camera = self.regressor.mirror.average(*self.settle(self.see_both(crop), size), size)
-        return code.to("cpu"), Camera(*(value.cpu() for value in vars(camera).values()))
+        return code.to("cpu"), camera.to("cpu")
 
     def see_both(self, crop: np.ndarray) -> Prediction:
         """(S, S, 3) uint8 -> what the regressor sees in the crop and in its mirror image, a batch of two."""
@@ -177,13 +215,13 @@ class Pix2NPHM(nn.Module):
 
         `resolution` counts samples along the longest side of the head's box. Raises BadCode.
         """
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         return head_mesh(self.decoder.bind(code), self.decoder.box, resolution)
 
     @torch.no_grad()
     def sdf(self, points_head: Tensor | np.ndarray, code: HeadCode) -> Tensor:
         """(N, 3) metres -> (N,) signed distance of the posed head, metres, negative inside. Raises BadCode."""
-        code.check(self.code_shape)
+        code.check_one(self.code_shape)
         points = torch.as_tensor(points_head, dtype=torch.float32)
         return self.decoder.bind(code).sdf(points)
 
@@ -194,6 +232,11 @@ class Pix2NPHM(nn.Module):
     def load_code(self, file: str | Path | BinaryIO) -> HeadCode:
         """Read `.npz`; raises BadCode for a code of another model."""
         return HeadCode.load(file, self.name, self.code_shape)
+
+
+def _no_such_face(face: int, seen: int) -> str:
+    faces = "face was" if seen == 1 else "faces were"
+    return f"There is no face {face} in this photo: {seen} {faces} seen, numbered from 1, the largest."
 
 
 def see(network: Regressor, crops: Tensor) -> Prediction:

@@ -114,7 +114,7 @@ class Visitor:
         if not torch.allclose(told.identity, code.identity, rtol=2e-3, atol=2e-3):
             self.failures.append("the page told of another head")
         mesh = file_of(last[viewer])
-        centre, step, positions = read_mesh(self.http.get(f"{self.address}/gradio_api/file={mesh}").content)
+        _, _, positions = read_mesh(self.http.get(f"{self.address}/gradio_api/file={mesh}").content)
         with torch.inference_mode():
             wanted = self.model.template.vertices(code).numpy()
         apart = np.abs(np.stack([positions.min(0) - wanted.min(0), positions.max(0) - wanted.max(0)]))[:, [0, 2]]

@@ -87,6 +87,21 @@ def test_an_identity_is_put_back_as_it_was_taken():
     assert torch.equal(mixed.expression, code.expression)
 
 
+@pytest.mark.parametrize("batch", [(), (2,), (2, 3)])
+def test_all_numbers_in_a_row_and_back(batch):
+    code = random_code(*batch)
+    row = code.flat()
+    assert row.shape == (*batch, SHAPE.flat) and SHAPE.flat == SHAPE.identity + 5 == 15
+    assert torch.equal(row, torch.cat([code.identity, code.expression], -1))
+    assert_equal(HeadCode.from_flat(row, SHAPE), code)
+
+
+@pytest.mark.parametrize("row", [torch.zeros(14), torch.zeros(2, 16), torch.zeros(()), torch.zeros(0)])
+def test_a_row_of_another_length_is_no_code(row):
+    with pytest.raises(BadCode, match="15 numbers"):
+        HeadCode.from_flat(row, SHAPE)
+
+
 def test_another_expression_keeps_the_identity():
     code, other = random_code(), random_code(seed=1)
     mixed = code.with_expression(other.expression)

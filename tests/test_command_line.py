@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +27,7 @@ SHAPE = CodeShape(2, 3, 4, 5)
 class SphereHead:
     code: HeadCode
     camera: Camera
+    face: int
     warnings: tuple[str, ...]
 
     def mesh(self, resolution: int) -> trimesh.Trimesh:
@@ -30,9 +35,14 @@ class SphereHead:
 
 
 class SphereModel:
-    """Finds a face in what is not black; warns of red ones; the code is the mean colour."""
+    """Finds three faces in what is not black; warns of red ones; the code is the mean colour, and the face's number."""
 
-    def reconstruct(self, photo: Photo) -> SphereHead:
+    def reconstruct_faces(self, photo: Photo, faces: tuple[int, ...] | None) -> list[SphereHead]:
+        return [self.reconstruct(photo, face) for face in faces or (1, 2, 3)]
+
+    def reconstruct(self, photo: Photo, face: int) -> SphereHead:
+        if face > 3:
+            raise NoFaceFound(f"There is no face {face} in this photo: 3 faces were seen.")
         pixels = photo.pixels
         if pixels.max() == 0:
             raise NoFaceFound("No face found.")
@@ -40,7 +50,8 @@ class SphereModel:
         camera = Camera(FRONTAL, torch.tensor(2.0 * width), torch.tensor([width / 2, height / 2]), torch.tensor(0.0))
         code = HeadCode.zeros(SHAPE).with_expression(torch.full((5,), float(pixels.mean())))
         warnings = ("Too red.",) if pixels[..., 0].mean() > 200 else ()
-        return SphereHead(code, camera, (*photo.notes, *warnings))
+        code = code.with_identity(torch.full((14,), float(face)))
+        return SphereHead(code, camera, face, (*photo.notes, *warnings))
 
     def save_code(self, code: HeadCode, path) -> None:
         code.save(path, "sphere")
@@ -135,6 +146,93 @@ def test_warnings_are_shown_and_are_no_failure(tmp_path, capsys):
     assert main([str(tmp_path / "blink.gif"), "-o", str(tmp_path)], load) == 0
     said = capsys.readouterr().err
     assert "blink.gif: This picture moves; only its first frame was used." in said and "Too red." in said
+
+
+def faces_of(folder) -> dict[str, int]:
+    """The number of the face in each code file, by its name."""
+    return {file.name: int(HeadCode.load(file, "sphere", SHAPE).identity[0]) for file in folder.glob("*.npz")}
+
+
+@pytest.mark.parametrize("which, files", [
+    ("1", {"me.code.npz": 1}), ("2", {"me-2.code.npz": 2}), ("3, 1,3", {"me.code.npz": 1, "me-3.code.npz": 3}),
+    ("all", {"me.code.npz": 1, "me-2.code.npz": 2, "me-3.code.npz": 3}),
+])  # fmt: skip
+def test_faces_are_chosen_by_number(tmp_path, which, files):
+    out = tmp_path / "out"
+    assert main([grey(tmp_path / "me.png"), "-o", str(out), "--faces", which], load) == 0
+    assert faces_of(out) == files and len(list(out.iterdir())) == 3 * len(files)
+
+
+def test_faces_of_photos_of_one_name_keep_apart(tmp_path):
+    photos = [grey(tmp_path / "a" / "me.png"), grey(tmp_path / "b" / "me.png")]
+    assert main([*photos, "-o", str(tmp_path / "out"), "--faces", "1,2"], load) == 0
+    of_the_second = {"me-3.code.npz": 1, "me-3-2.code.npz": 2}
+    assert faces_of(tmp_path / "out") == {"me.code.npz": 1, "me-2.code.npz": 2} | of_the_second
+
+
+def test_a_face_that_is_not_there_is_named(tmp_path, capsys):
+    assert main([grey(tmp_path / "me.png"), "-o", str(tmp_path / "out"), "--faces", "1,4"], load) == 1
+    assert "no face 4 in this photo: 3 faces" in capsys.readouterr().err and not any((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("which", ["0", "-1", "one", "1,", "", "1.5", "²", "1" * 300])
+def test_what_names_no_face(tmp_path, capsys, which):
+    with pytest.raises(SystemExit):
+        main([grey(tmp_path / "me.png"), "-o", str(tmp_path), f"--faces={which}"], load)
+    assert "Faces are numbers from 1" in capsys.readouterr().err
+
+
+def test_a_photo_may_come_through_a_pipe(tmp_path):
+    photo = Path(grey(tmp_path / "me.png"))
+    os.mkfifo(tmp_path / "63")
+    writer = threading.Thread(target=(tmp_path / "63").write_bytes, args=[photo.read_bytes()])
+    writer.start()
+    assert main([str(tmp_path / "63"), "-o", str(tmp_path / "out")], load) == 0
+    writer.join()
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"63.glb", "63.code.npz", "63.overlay.png"}
+
+
+def test_names_are_looked_at_before_anything_is_written(tmp_path, capsys):
+    out = tmp_path / "out"
+    (out / "me.overlay.png").mkdir(parents=True)
+    long = "n" * 246  # with .glb it fits
+    photos = [grey(tmp_path / f"{long}.png"), grey(tmp_path / "me.png")]
+    assert main([*photos, "-o", str(out)], load) == 1
+    said = capsys.readouterr().err
+    assert "File name too long." in said and "Is a directory." in said and "2 of 2 photos failed." in said
+    assert [file.name for file in out.iterdir()] == ["me.overlay.png"]
+
+
+@pytest.mark.parametrize("step", ["save_mesh", "overlay"])
+def test_three_files_or_none(tmp_path, monkeypatch, step):
+    photo, out = grey(tmp_path / "me.png"), tmp_path / "out"
+    assert main([photo, "-o", str(out)], load) == 0
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    grey(tmp_path / "me.png", 200)
+
+    def full(*_) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(f"pix2nphm.__main__.{step}", full)
+    assert main([photo, "-o", str(out)], load) == 1
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_who_is_interrupted_says_so_in_one_line(tmp_path, capsys, monkeypatch):
+    def stop(*_) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pix2nphm.__main__.save_mesh", stop)
+    assert main([grey(tmp_path / "me.png"), "-o", str(tmp_path / "out")], load) == 130
+    assert capsys.readouterr().err == "pix2nphm: stopped; what was written is complete.\n"
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_the_installed_command_gives_no_arguments(tmp_path, capsys, monkeypatch):
+    command = ["pix2nphm", grey(tmp_path / "me.png"), "-o", str(tmp_path), "--weights", "nowhere"]
+    monkeypatch.setattr("sys.argv", command)
+    assert main() == 2
+    assert "pix2nphm: " in capsys.readouterr().err
 
 
 def test_what_keeps_the_command_from_starting(tmp_path, capsys):

@@ -62,6 +62,7 @@ def test_batches_project_one_by_one():
     points = torch.randn(4, 7, 3) * 0.1
     for i in range(4):
         one = Camera(batch.rotation[i], batch.scale[i], batch.centre[i], batch.inverse_distance[i])
+        torch.testing.assert_close(batch[i].project(points[i]), one.project(points[i]), atol=0, rtol=0)
         torch.testing.assert_close(batch.project(points)[i], one.project(points[i]), atol=1e-3, rtol=1e-5)
 
 
@@ -132,3 +133,24 @@ def test_a_mirrored_head_is_seen_mirrored():
     there = camera(rotation, centre=(0.0, 0.0)).project(points)
     mirrored = camera(flip @ rotation @ flip, centre=(0.0, 0.0)).project(points * MIRROR_HEAD)
     torch.testing.assert_close(mirrored, there * torch.tensor([-1.0, 1.0]), atol=1e-3, rtol=1e-5)
+
+
+def test_stacking_and_indexing_cameras_undo_each_other():
+    cameras = [camera(rotation, scale=100.0 + i, centre=(i, 2.0 * i)) for i, rotation in enumerate(random_rotations(3))]
+    batch = Camera.stack(cameras)
+    assert batch[1:].scale.shape == (2,)
+    for i, one in enumerate(cameras):
+        for name, value in vars(one).items():
+            assert torch.equal(getattr(batch[i], name), value)
+    with pytest.raises(IndexError):
+        cameras[0][0]
+
+
+def test_a_camera_in_another_dtype():
+    assert all(value.dtype == torch.float64 for value in vars(camera().to(torch.float64)).values())
+
+
+def test_a_camera_mirrored_twice_is_the_same():
+    ours = camera(turn("xyz", [10, 40, 15]) @ FRONTAL, inverse_distance=0.5)
+    back = ours.mirrored(300).mirrored(300)
+    assert all(torch.equal(getattr(back, name), value) for name, value in vars(ours).items())

@@ -9,7 +9,6 @@ from PIL import Image, ImageOps
 
 import pix2nphm
 from pix2nphm.frames import FRONTAL, rotation_angle_degrees
-from pix2nphm.nphm.mirror import mirrored_camera
 from pix2nphm.weights.store import load_weights, save_weights
 from tests.places import EXAMPLES
 
@@ -43,7 +42,7 @@ def test_a_mirrored_photo_gives_the_mirrored_head(model, head):
     with Image.open(PHOTO) as picture:
         width = picture.width
         other = model.reconstruct(ImageOps.mirror(picture.convert("RGB")))
-    back = mirrored_camera(other.camera, width)
+    back = other.camera.mirrored(width)
     assert rotation_angle_degrees(back.rotation, head.rotation) < 1.5
     mirrored = model.regressor.mirror(other.code)
     surface = model.decoder.landmarks(mirrored) - model.decoder.landmarks(head.code)
@@ -75,7 +74,7 @@ def test_a_code_survives_its_file_and_is_refused_by_another_model(model, head, t
 
 def test_weights_of_another_shape_are_refused(tmp_path):
     config, tensors = load_weights()
-    config["regressor"]["whole"] += 1
+    config["regressor"]["shape"]["whole"] += 1
     save_weights(tmp_path, config, tensors)
     with pytest.raises(pix2nphm.BadWeights):
         pix2nphm.load(tmp_path)

@@ -49,7 +49,7 @@ def picture_url(model, code: HeadCode, size: int = SIZE) -> str:
 
 
 def _order(model, code: HeadCode, size: int) -> _Order:
-    numbers = torch.cat([code.identity, code.expression]).detach().cpu().float()
+    numbers = code.flat().detach().cpu().float()
     return _Order(model, numbers.numpy().tobytes(), size, code)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
-from typing import Callable
 
 import gradio as gr
 import torch
@@ -11,7 +12,6 @@ from gradio.components import Component
 
 from pix2nphm import latent
 from pix2nphm.codes import HeadCode
-from pix2nphm.latent.editing import check_one
 from pix2nphm.surface import save_mesh
 
 from ..platform.messages import errors_in_words, failure
@@ -21,15 +21,20 @@ from .files import code_file
 from .services import Services
 
 NO_FILE = "A head code file is needed: the .npz that reconstruct answers, or one saved from the page."
+NO_NUMBER = "{} must be a number from -0.5 to 1.5."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."
 
 
-def interpolate(services: Services, a: str | None, b: str | None, identity: float, expression: float) -> tuple[str, str]:
+def interpolate(
+    services: Services, a: str | None, b: str | None, identity: float, expression: float
+) -> tuple[str, str]:
     """The head between two: files of two head codes -> its mesh as GLB (metres, +y up, face along +z), its code .npz.
 
     identity and expression say how far to go from a (0) to b (1) in each; both go from -0.5 to 1.5.
     """
     with errors_in_words():
+        for name, amount in (("identity", identity), ("expression", expression)):
+            check_number(name, amount)
         code = latent.interpolate(read(services, a), read(services, b), identity, expression)
         return mesh_file(services, code, "blend", "glb"), code_file(new_folder(), code, services.model, "blend")
 
@@ -60,8 +65,14 @@ def read(services: Services, file: str | None) -> HeadCode:
     if not file:
         raise failure(NO_FILE)
     code = services.model.load_code(file)
-    check_one(code, services.model.code_shape)
+    code.check_one(services.model.code_shape)
     return code
+
+
+def check_number(name: str, value: object) -> None:
+    """Raises gr.Error with a sentence. How large it may be, `latent.interpolate` says."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise failure(NO_NUMBER.format(name))
 
 
 @torch.inference_mode()

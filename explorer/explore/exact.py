@@ -13,7 +13,7 @@ import torch
 from trimesh import Trimesh
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.surface import Poser, canonical_mesh
+from pix2nphm.surface import Poser, canonical_mesh, head_mesh
 
 from ..components.viewer.mesh_file import pack
 from ..platform import worker
@@ -49,12 +49,12 @@ class ExactHeads:
 
     def mesh(self, code: HeadCode) -> Trimesh:
         """The surface of one head, metres. A recent identity is re-posed. Raises BadCode, EmptySurface."""
-        code.check(self.model.code_shape)
+        code.check_one(self.model.code_shape)
         return worker.run(lambda: self._decoded(code))
 
     def packed(self, code: HeadCode) -> Future[bytes]:
         """The same as the viewer's file (`explorer.components.viewer.mesh_file`). Raises BadCode."""
-        code.check(self.model.code_shape)
+        code.check_one(self.model.code_shape)
         key = code_key(code)
         known = self.files.get(key)
         if known is not None:
@@ -67,9 +67,9 @@ class ExactHeads:
     @torch.inference_mode()
     def _decoded(self, code: HeadCode) -> Trimesh:
         decoder = self.model.decoder
-        if not decoder.reposes:
-            return self.model.decode(code, self.resolution)
         field = decoder.bind(code)
+        if not field.reposes:
+            return head_mesh(field, decoder.box, self.resolution)
         key = key_of(code.whole, code.parts)
         surface = lambda: canonical_mesh(field, decoder.box, self.resolution)
         poser = self.posers.get_or_make(key, lambda: Poser(self.canonical.get_or_make(key, surface), field))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from pix2nphm.latent.plausibility import TYPICAL
 
@@ -40,7 +40,7 @@ def lessons_of(tools: Iterable[Tool]) -> dict[str, Lesson]:
 
 
 def render(about: Lesson, model, a: str = "A", b: str = "B") -> str:
-    """The HTML of a lesson for heads named `a` and `b`, which may be any text. `model` as `pix2nphm.load` returns it."""
+    """The HTML of a lesson for heads named `a` and `b`, which may be any text. `model` as from `pix2nphm.load`."""
     values = sizes(model) | {"a": html.escape(a), "b": html.escape(b)}
     paragraphs = "".join(f"<p>{paragraph.format_map(values)}</p>" for paragraph in about.text)
     return (
@@ -54,14 +54,13 @@ def render(about: Lesson, model, a: str = "A", b: str = "B") -> str:
 def sizes(model) -> dict[str, str]:
     """The numbers in the texts."""
     shape, population = model.code_shape, model.population.config
-    identity = shape.whole + shape.parts * shape.local
     counts = {
         "whole": shape.whole,
         "parts": shape.parts,
         "local": shape.local,
-        "identity": identity,
+        "identity": shape.identity,
         "expression": shape.expression,
-        "all": identity + shape.expression,
+        "all": shape.flat,
         "identity_directions": population.identity_directions,
         "expression_directions": population.expression_directions,
         "vertices": model.template.config.vertices,

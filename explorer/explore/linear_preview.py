@@ -28,6 +28,7 @@ def tidy(values: dict[str, float]) -> dict[str, float]:
 
 
 def minus(a: HeadCode, b: HeadCode) -> HeadCode:
+    """The change of the code from b to a."""
     return HeadCode(*(getattr(a, f.name) - getattr(b, f.name) for f in fields(HeadCode)))
 
 

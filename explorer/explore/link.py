@@ -23,7 +23,7 @@ def write_state(code: HeadCode, model: str) -> str:
 
     Numbers keep three digits; on a head that is a hundredth of a millimetre.
     """
-    numbers = torch.cat([code.identity, code.expression]).detach().cpu().numpy().astype("<f2")
+    numbers = code.flat().detach().cpu().numpy().astype("<f2")
     by_significance = numbers.view(np.uint8).reshape(-1, 2).T.tobytes()  # high bytes repeat: they compress together
     packed = zlib.compress(bytes([VERSION]) + _mark(model) + by_significance, 9)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
@@ -32,8 +32,7 @@ def write_state(code: HeadCode, model: str) -> str:
 def read_state(text: str, model) -> HeadCode:
     """What `write_state` wrote, for the same `model`. Raises BadCode with a sentence."""
     shape = model.code_shape
-    sizes = [shape.whole, shape.parts * shape.local, shape.expression]
-    length = 5 + 2 * sum(sizes)
+    length = 5 + 2 * shape.flat
     try:
         if len(text) > LONGEST:
             raise ValueError("too long")
@@ -48,8 +47,7 @@ def read_state(text: str, model) -> HeadCode:
     if len(unpacked) != length:
         raise BadCode(NOT_A_LINK)
     bytes_ = np.frombuffer(unpacked, np.uint8, offset=5).reshape(2, -1).T.copy()
-    whole, parts, expression = torch.from_numpy(bytes_.view("<f2")[:, 0].astype(np.float32)).split(sizes)
-    code = HeadCode(whole, parts.view(shape.parts, shape.local), expression)
+    code = HeadCode.from_flat(torch.from_numpy(bytes_.view("<f2")[:, 0].astype(np.float32)), shape)
     code.check(shape)
     return code
 

@@ -1,11 +1,11 @@
-"""One visitor's session: the newest ExploreState and the steps to the next. The only thing here that changes in place."""
+"""One visitor's session: the newest ExploreState, and the steps to the next. Nothing else here changes in place."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Callable
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.latent.edits import Recipe
@@ -51,7 +51,7 @@ class Snapshot:
         """Of the tool that is open."""
         return self.tool.preview(self)
 
-    def same_head(self, other: "Snapshot") -> bool:
+    def same_head(self, other: Snapshot) -> bool:
         return code_key(self.code) == code_key(other.code)
 
 
@@ -102,6 +102,6 @@ class Session:
         with self._lock:
             self._preview = b""
 
-    def __deepcopy__(self, memo) -> "Session":
+    def __deepcopy__(self, memo) -> Session:
         """A session for one visitor more: states are frozen, so it starts from the same one."""
         return Session(self.services, self._state)

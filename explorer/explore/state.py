@@ -6,8 +6,9 @@ ExploreState, with a sentence in `message` where there is something to say. Rais
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping
+from typing import Any
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.latent.edits import Along, Interpolate, Recipe, Step, Transplant, Units
@@ -56,7 +57,7 @@ class ExploreState:
 
 
 def begin(shelf: Shelf, own: str = "") -> ExploreState:
-    """The first two heads on the blend, and on show the head between them; with the id of an own head, that one as A."""
+    """The first two heads on the blend, and on show the head between them; or the head with the id `own`, as A."""
     a = own or (shelf[0].id if shelf else "")
     b = next((head.id for head in shelf if head.id != a), a)
     identity = 0.0 if own else 0.5
@@ -67,6 +68,7 @@ def begin(shelf: Shelf, own: str = "") -> ExploreState:
 
 
 def open_tool(state: ExploreState, tool: str, about: str) -> ExploreState:
+    """Another tool is open, and `about` is the lesson that it opens with."""
     return replace(state, tool=tool, about=about)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Callable, Iterator, Sequence
 
 import gradio as gr
 
@@ -65,6 +65,7 @@ def build(
 
 
 def build_tool(page: Wiring, tool: Tool) -> None:
+    """One tab of controls."""
     with gr.Tab(tool.label, id=tool.name) as tab:
         tool.build(page)
     lesson = next(iter(tool.lessons))

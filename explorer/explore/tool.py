@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .lessons import Lesson
@@ -16,6 +17,7 @@ VIEWER = "head"  # elem_id of the viewer whose head the tools move
 
 
 def head_b(state: ExploreState) -> str:
+    """The id of B."""
     return state.b
 
 
@@ -30,7 +32,7 @@ class Tool:
     name: str  # in the state
     label: str  # on the tab
     lessons: Mapping[str, Lesson]  # by the control that they are about; the tool opens with the first
-    build: Callable[[Wiring], None]  # lays out the controls and wires them: each event takes a step from the newest state
+    build: Callable[[Wiring], None]  # lays out the controls and wires them: an event takes a step from the newest state
     preview: Callable[[Snapshot], LinearPreview]  # what the controls move, and where they stand
     controls: Callable[[Snapshot], dict[str, Any]]  # the answer that puts them there, by the names of components
     other: Callable[[ExploreState], str] = head_b  # id of the head that the lessons call B

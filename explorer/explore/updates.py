@@ -6,9 +6,10 @@ An answer is {name of a component: its new value}; what is not named stays as it
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 from concurrent.futures import wait
 from dataclasses import replace
-from typing import Any, Iterator
+from typing import Any
 
 import gradio as gr
 import torch

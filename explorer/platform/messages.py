@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator
 
 import gradio as gr
 
 from pix2nphm.errors import Pix2NPHMError
 
 OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
+NO_ROOM = "The server has no room for files at the moment. Please try again later."
+GONE = "A file is not on the server any more, where files stay for an hour. Please send it again."
 WORKING = "Looking for the face and its shape …"
 FINE = "A good photo: one face, well seen."
 PLAY = "Explore opens with this head."
+
+NO_ROOM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # disk full, quota used up, disk read-only
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """Errors raised on purpose become their sentence; all others are logged here and become `OUR_FAULT`."""
+    """Errors raised on purpose become their sentence; all others are logged here and become `OUR_FAULT` or `NO_ROOM`."""
     try:
         yield
     except gr.Error:
@@ -30,7 +35,7 @@ def errors_in_words() -> Iterator[None]:
         raise failure(str(error)) from error
     except Exception as error:
         log.exception("unexpected error")
-        raise failure(OUR_FAULT) from error
+        raise failure(NO_ROOM if getattr(error, "errno", None) in NO_ROOM_ERRORS else OUR_FAULT) from error
 
 
 def failure(sentence: str) -> gr.Error:

@@ -42,7 +42,6 @@ class ExampleRow(gr.HTML):
     """Buttons with small pictures, named for screen readers. Its event `select` carries the `index` of the example."""
 
     def __init__(self, examples: list[Example], **kwargs) -> None:
-        gr.set_static_paths([example.path for example in examples])  # so that they can be a value of the page
         buttons = "".join(
             f'<button type="button" data-index="{index}" aria-label="Use the photo of {html.escape(example.person)}"'
             f' title="{html.escape(example.person)}"><img src="{data_url(example.thumbnail())}" alt=""></button>'

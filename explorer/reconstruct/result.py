@@ -21,6 +21,8 @@ class Result:
     landmarks_px: np.ndarray  # (68, 2) iBUG, pixels of the photo
     photo_size: tuple[int, int]  # (H, W)
     faces: int  # how many were seen
+    face: int  # which of them this is: numbered from 1, largest first
+    boxes: tuple[tuple[float, float, float, float], ...]  # of each: left, top, right, bottom, pixels of the photo
     warnings: tuple[str, ...]  # sentences: what to fix in the photo
 
     def as_json(self) -> dict[str, Any]:
@@ -29,6 +31,8 @@ class Result:
             "model": self.model,
             "photo_size": list(self.photo_size),
             "faces": self.faces,
+            "face": self.face,
+            "boxes": np.round(self.boxes, 1).tolist(),
             "landmarks_px": np.round(self.landmarks_px, 2).tolist(),
             "rotation": np.round(self.rotation, 6).tolist(),
             "warnings": list(self.warnings),

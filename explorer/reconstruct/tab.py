@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from pix2nphm.files import replacing, write_bytes
+from pix2nphm.photo.choice import chosen_faces
 from pix2nphm.surface.export import save_mesh
 
 from ..components.pictures import data_url
@@ -58,7 +61,7 @@ def reconstruct(heads: Heads, photo_path: str | None, last: Result | None, files
     yield Page(notice=notice(WORKING, kind="working"))
     try:
         with errors_in_words():
-            for stage in heads(photo_path):
+            for stage in heads(photo_path, (1,)):
                 yield shown(stage, files_of_visitor)
             yield Page(**downloads(stage, files_of_visitor))
     except gr.Error as error:
@@ -107,20 +110,28 @@ def downloads(stage: Stage, files_of_visitor: VisitorFiles) -> dict[str, Any]:
     return {name: gr.update(value=str(path), interactive=True) for name, path in paths.items()}
 
 
-def reconstruct_api(heads: Heads, photo_path: str | None) -> tuple[str, str, dict[str, Any]]:
+def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, Any, Any]:
     """A photo of a face -> its head as a GLB file (metres, +y up, face along +z), its code as .npz, and a summary.
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,
-    faces (how many were seen), photo_size (H, W) and model.
+    faces (how many were seen), face (which of them this is), boxes (left, top, right, bottom of each in the photo),
+    photo_size (H, W) and model. Faces are numbered from 1, largest first: `faces` is one number, or several as in
+    "1,3", or "all"; the answers to several are lists.
     """
     if photo_path is None:
         raise failure(NO_PHOTO)
     with errors_in_words():
-        *_, stage = heads(photo_path)
+        chosen = chosen_faces(faces or "1")
         folder = new_folder()
-        mesh_file = folder / f"{stage.result.name}.glb"
-        save_mesh(stage.mesh, mesh_file)
-        return str(mesh_file), str(save_code(stage.result, folder)), stage.result.as_json()
+        answers = [api_answer(stage, folder) for stage in heads(photo_path, chosen) if stage.last]
+        return answers[0] if chosen and len(chosen) == 1 else tuple(map(list, zip(*answers)))
+
+
+def api_answer(stage: Stage, folder: Path) -> tuple[str, str, dict[str, Any]]:
+    """What the API says of one head; its files are written to `folder`."""
+    mesh_file = folder / f"{stage.result.name}.glb"
+    save_mesh(stage.mesh, mesh_file)
+    return str(mesh_file), str(save_code(stage.result, folder)), stage.result.as_json()
 
 
 def save_code(result: Result, folder: Path) -> Path:
@@ -143,7 +154,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
                 label="Photo of a face", type="filepath", sources=["upload", "webcam", "clipboard"], height=340,
-                placeholder="# Drop a photo here\nor click to choose one: JPEG, PNG or WebP, up to 8 MB",
+                placeholder="# Drop a photo here\nor click to choose one: JPEG, HEIC, PNG or WebP, up to 8 MB",
                 elem_id="photo", buttons=[],
             )
             advice = gr.HTML(
@@ -164,7 +175,8 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
     last, files_of_visitor = gr.State(None), gr.State(VisitorFiles())
 
     def choose(event: gr.EventData) -> str:
-        return chosen(examples, event)
+        with errors_in_words():
+            return shutil.copy(chosen(examples, event), new_folder())  # the page learns where it lies
 
     page = [advice, viewer, laid_over, last, *buttons]
     become_a_head = dict(
@@ -178,7 +190,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
     with gr.Row(visible=False):
         answer = [gr.File(label="mesh"), gr.File(label="code"), gr.JSON(label="summary")]
         gr.Button().click(
-            partial(reconstruct_api, heads), Photo(label="photo"), answer,
+            partial(reconstruct_api, heads), [Photo(label="photo"), gr.Textbox("1", label="faces")], answer,
             api_name="reconstruct", api_description=reconstruct_api.__doc__, **HEADS_AT_ONCE,
         )  # fmt: skip
 

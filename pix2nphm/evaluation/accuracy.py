@@ -93,8 +93,8 @@ def render_rows(model: Pix2NPHM, photographs: Path) -> list[Row]:
 def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
     """Faces of another head model: is the surface better than the mean head's, and than another person's?"""
     avatars = Avatars.read(data)
-    heads = {i: reconstructed(model, file) for i, file in enumerate(avatars.files)}
-    pictures = [i for i, head in heads.items() if head is not None]
+    found = ((i, reconstructed(model, file)) for i, file in enumerate(avatars.files))
+    heads = {i: head for i, head in found if head is not None}
 
     def surface(identity: HeadCode, expression: torch.Tensor) -> Surface:
         code = identity.with_expression(expression)
@@ -102,11 +102,11 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
         return mesh.triangles, model.decoder.landmarks(code).numpy()
 
     errors = score(avatars, lambda i, j: surface(heads[i].code, heads[j].code.expression),
-                   lambda j: surface(model.mean_code, heads[j].code.expression), pictures)
+                   lambda j: surface(model.mean_code, heads[j].code.expression), list(heads))
     own, mean, other = (np.median(errors[name]) for name in ("own", "mean", "other"))
     means = {name: values.mean() for name, values in errors.items()}
     return [
-        (f"validation avatars ({len(pictures)} of {len(heads)} pictures): surface error, median", f"{own:.3f} mm"),
+        (f"validation avatars ({len(heads)} of {len(avatars.files)} pictures): surface error, median", f"{own:.3f} mm"),
         (f"  over the mean head's ({mean:.3f} mm)", f"{own / mean:.3f}"),
         (f"  over predictions' for other avatars ({other:.3f} mm)", f"{own / other:.3f}"),
         (

@@ -98,8 +98,8 @@ def filling(picture: Picture) -> Picture:
     low, high = picture.landmarks.min(0), picture.landmarks.max(0)
     margin = 0.05 * (high - low)
     zoom = 400 / (high - low + 2 * margin).max()
-    size = tuple(int(side) for side in zoom * (high - low + 2 * margin))
-    return picture.moved(zoom * np.eye(2), -zoom * (low - margin), size)
+    width, height = (int(side) for side in zoom * (high - low + 2 * margin))
+    return picture.moved(zoom * np.eye(2), -zoom * (low - margin), (width, height))
 
 
 def tilted(picture: Picture, degrees: float) -> Picture:

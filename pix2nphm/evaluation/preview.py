@@ -36,8 +36,8 @@ def main() -> None:
     model = Pix2NPHM.load()
     codes = [model.load_code(path) for path in sorted(arguments.codes.glob("*.npz"))]
     pairs = list(combinations(codes, 2))
-    chosen = np.random.default_rng(0).permutation(len(pairs))[: arguments.pairs]
-    blends = [interpolate(*pairs[i], *weights) for i in chosen for weights in BLENDS]
+    chosen = [pairs[i] for i in np.random.default_rng(0).permutation(len(pairs))[: arguments.pairs]]
+    blends = [interpolate(a, b, identity, expression) for a, b in chosen for identity, expression in BLENDS]
     errors = [error_mm(model, blend, arguments.resolution) for blend in blends]
     means = np.array([one.mean() for one in errors])
     print(f"{len(errors)} blends of {len(codes)} heads, exact meshes at {arguments.resolution}, "

@@ -8,7 +8,7 @@ and canonical points. Ours: in closed form, in two steps, always.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -31,16 +31,12 @@ IDENTITY, EXPRESSION, ROTATION, SCALE, CENTRE, DISTANCE = 0.3, 1.0, 0.03, 0.03, 
 
 @dataclass(frozen=True)
 class SettleConfig:
-    """Sizes. I = whole + parts * local."""
+    """Sizes."""
 
     points: int
-    identity: int
-    expression: int
+    shape: CodeShape
     identity_directions: int = 48
     expression_directions: int = 24
-
-    def to_dict(self) -> dict:
-        return asdict(self)
 
 
 class Settle(nn.Module):
@@ -50,16 +46,15 @@ class Settle(nn.Module):
         super().__init__()
         self.config, c = config, config
         self.register_buffer("mean", torch.zeros(c.points, 3))  # metres, the measured points on the mean head
-        self.register_buffer("identity_maps", torch.zeros(c.points, 3, c.identity))
-        self.register_buffer("expression_maps", torch.zeros(c.points, 3, c.expression))
-        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, c.identity))
-        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.expression))
+        self.register_buffer("identity_maps", torch.zeros(c.points, 3, c.shape.identity))
+        self.register_buffer("expression_maps", torch.zeros(c.points, 3, c.shape.expression))
+        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, c.shape.identity))
+        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.shape.expression))
         self.skin: Skin | None = None
 
     def wear(self, template: Template) -> None:
         """Dense geometry counts from now on, on the skin of `template`."""
-        c = template.config
-        rest = HeadCode.zeros(CodeShape(c.whole, c.parts, c.local, c.expression))
+        rest = HeadCode.zeros(template.config.shape)
         self.skin = Skin(template, HeadCode.stack([
             *(rest.with_identity(direction) for direction in self.identity_directions),
             *(rest.with_expression(direction) for direction in self.expression_directions),

@@ -45,7 +45,8 @@ def moved_camera(camera: Camera, by: Tensor) -> Camera:
 
 def camera_slopes(camera: Camera, points: Tensor, along: Tensor) -> list[Tensor]:
     """How pictures of (B, K, 3) points change, (B, K, 2, n) each: with directions `along` (K, 3, n) of the head, and with
-    the seven numbers of `moved_camera`."""
+    the seven numbers of `moved_camera`.
+    """
     seen = points @ camera.rotation.mT  # (B, K, 3)
     near = 1 + camera.inverse_distance[:, None] * seen[..., 2]
     picture = (camera.scale[:, None] / near)[..., None] * seen[..., :2]  # px from the centre

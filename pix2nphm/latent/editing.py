@@ -8,8 +8,7 @@ for a setting that makes no sense, each with a sentence fit for a user. Nothing 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -44,7 +43,7 @@ def interpolate(a: HeadCode, b: HeadCode, identity: float = 0.0, expression: flo
 
 
 def swap(a: HeadCode, b: HeadCode) -> tuple[HeadCode, HeadCode]:
-    """a's identity with b's expression, and b's identity with a's expression. Swapping twice gives a and b back."""
+    """A's identity with b's expression, and b's identity with a's expression. Swapping twice gives a and b back."""
     check_alike(a, b)
     return a.with_expression(b.expression), b.with_expression(a.expression)
 
@@ -61,7 +60,7 @@ def along(
     """
     check_known(population, code)
     if identity:
-        code = with_identity(code, code.identity + combine(population.identity_directions, identity))
+        code = code.with_identity(code.identity + combine(population.identity_directions, identity))
     if expression:
         moved = code.expression + combine(population.expression_directions, expression)
         code = code.with_expression(possible(moved, code.expression))
@@ -79,7 +78,7 @@ def readings(population: Population, code: HeadCode) -> tuple[Tensor, Tensor]:
 
 def with_units(code: HeadCode, units: Mapping[str, float]) -> HeadCode:
     """`code` with some expression units (of `UNITS`) set to values in 0..1. mouthClose is held to jawOpen."""
-    check_one(code, code.shape)
+    code.check_one(code.shape)
     if code.expression.shape[-1] != len(UNITS):
         raise BadCode("The expression of this code is not made of named units.")
     expression = code.expression.clone()
@@ -108,7 +107,7 @@ def random_head(
     of_identity, of_expression = places.split(counts)
     code = HeadCode.zeros(shape)
     check_known(population, code)
-    code = with_identity(code, of_identity @ population.identity_directions)
+    code = code.with_identity(of_identity @ population.identity_directions)
     if expression:
         posed = population.expression_mean + of_expression @ population.expression_directions
         code = code.with_expression(possible(posed, code.expression))
@@ -128,7 +127,7 @@ def move_on_map(population: Population, code: HeadCode, x: float, y: float) -> H
     plane = population.identity_directions[:2]
     # directions and readings are dual only as precisely as weights are stored; the solution reads exactly there
     step = torch.linalg.solve(population.identity_readings[:2] @ plane.T, away)
-    return with_identity(code, code.identity + step @ plane)
+    return code.with_identity(code.identity + step @ plane)
 
 
 def nearest(population: Population, code: HeadCode, others: Sequence[HeadCode]) -> list[tuple[int, float]]:
@@ -143,12 +142,6 @@ def nearest(population: Population, code: HeadCode, others: Sequence[HeadCode]) 
     apart = torch.stack([readings(population, other)[0] for other in others]) - here
     distances = apart.square().mean(-1).sqrt()
     return [(int(i), float(distances[i])) for i in distances.argsort(stable=True)]
-
-
-def with_identity(code: HeadCode, identity: Tensor) -> HeadCode:
-    """`code` with another (G + P * L,) identity, laid out as `HeadCode.identity`."""
-    size = len(code.whole)
-    return replace(code, whole=identity[:size], parts=identity[size:].view_as(code.parts))
 
 
 def possible(expression: Tensor, *origins: Tensor) -> Tensor:
@@ -184,18 +177,10 @@ def within(value: float, low: float, high: float, what: str) -> float:
 
 def check_alike(a: HeadCode, b: HeadCode) -> None:
     """Raises BadCode unless both are ordinary codes of one head each, of the same shape."""
-    check_one(a, a.shape)
-    check_one(b, a.shape)
+    a.check_one(a.shape)
+    b.check_one(a.shape)
 
 
 def check_known(knowing: Template | Population, code: HeadCode) -> None:
     """Raises BadCode unless this is an ordinary code of one head of the model whose template or population this is."""
-    c = knowing.config
-    check_one(code, CodeShape(c.whole, c.parts, c.local, c.expression))
-
-
-def check_one(code: HeadCode, shape: CodeShape) -> None:
-    """Raises BadCode unless this is one ordinary code of that shape."""
-    code.check(shape)
-    if code.batch_shape:
-        raise BadCode("This code holds several heads; one is needed.")
+    code.check_one(knowing.config.shape)

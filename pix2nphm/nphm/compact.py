@@ -8,15 +8,16 @@ Source: MonoNPHM for anchors, ensemble and backward deformation. Ours: the rest,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable
 
 import torch
 from torch import Tensor
 
-from ..codes import CodeShape, HeadCode
+from ..codes import HeadCode
 from ..frames import Box
+from .compact_config import CompactConfig
 from .decoder import Decoder, HeadField
 from .ensemble import BoundEnsemble, Ensemble, seen_codes
 
@@ -24,67 +25,37 @@ UNIT = 0.01  # networks answer in centimetres, which is of order one
 
 
 @dataclass(frozen=True)
-class CompactConfig:
-    """Sizes of a CompactDecoder. Anchors come as mirrored pairs (2i, 2i + 1), then those on the midline."""
-
-    name: str = "pix2nphm-compact"
-    whole: int = 48
-    local: int = 16
-    expression: int = 53
-    pairs: int = 30
-    midline: int = 5
-    landmarks: int = 68
-    width: int = 64
-    nearest: int = 4
-    shape_around: int = 6  # anchors whose local codes a network of the canonical field sees, its own first
-    motion_around: int = 3  # the same for deformations
-    wavelengths: tuple[float, ...] = (0.08, 0.04, 0.02, 0.01)  # metres, of the features of an offset
-    box_low: tuple[float, float, float] = (-0.11, -0.134, -0.106)
-    box_high: tuple[float, float, float] = (0.11, 0.166, 0.154)
-
-    @property
-    def anchors(self) -> int:
-        return 2 * self.pairs + self.midline
-
-    @property
-    def code_shape(self) -> CodeShape:
-        return CodeShape(self.whole, self.anchors, self.local, self.expression)
-
-
-@dataclass(frozen=True)
 class LinearMaps:
-    """What of a head space the decoder keeps. I = whole + anchors * local, E = expression, L = landmarks."""
+    """What of a head space the decoder keeps, for K landmarks."""
 
     anchor_mean: Tensor  # (A, 3) metres, neutral
     anchor_maps: Tensor  # (A, 3, I + E)
-    landmark_mean: Tensor  # (L, 3)
-    landmark_maps: Tensor  # (L, 3, I + E)
+    landmark_mean: Tensor  # (K, 3)
+    landmark_maps: Tensor  # (K, 3, I + E)
     canonical_expression: Tensor  # (E,) the expression of canonical space
-    whole_signs: Tensor  # (whole,) of the mirrored head's code
-    part_signs: Tensor  # (A, local)
+    whole_signs: Tensor  # (G,) of the mirrored head's code
+    part_signs: Tensor  # (A, L)
     expression_mirror: Tensor  # (E,) indices
 
 
 class CompactDecoder(Decoder):
     """Ours: 65 anchors, 35 small networks an ensemble, three ensembles: canonical SDF, backward and forward motion."""
 
-    reposes = True
-
     def __init__(self, config: CompactConfig = CompactConfig()) -> None:
         super().__init__()
         self.config = config
-        self.name, self.code_shape = config.name, config.code_shape
+        self.name, self.code_shape = config.name, config.shape
         self.box = Box(tuple(config.box_low), tuple(config.box_high))
-        flat = config.whole + config.anchors * config.local + config.expression
-        self.register_buffer("anchor_mean", torch.zeros(config.anchors, 3))
-        self.register_buffer("anchor_maps", torch.zeros(config.anchors, 3, flat))
+        shape = config.shape
+        self.register_buffer("anchor_mean", torch.zeros(shape.parts, 3))
+        self.register_buffer("anchor_maps", torch.zeros(shape.parts, 3, shape.flat))
         self.register_buffer("landmark_mean", torch.zeros(config.landmarks, 3))
-        self.register_buffer("landmark_maps", torch.zeros(config.landmarks, 3, flat))
-        self.register_buffer("canonical_expression", torch.zeros(config.expression))
-        motion = config.whole + config.motion_around * config.local
-        self.shape = Ensemble(config, config.whole + config.shape_around * config.local, 0, outputs=1)
-        self.backward_motion = Ensemble(config, motion + config.expression, config.expression, outputs=3)
-        self.forward_motion = Ensemble(config, motion, config.expression, outputs=3)
+        self.register_buffer("landmark_maps", torch.zeros(config.landmarks, 3, shape.flat))
+        self.register_buffer("canonical_expression", torch.zeros(shape.expression))
+        motion = shape.whole + config.motion_around * shape.local
+        self.shape = Ensemble(config, shape.whole + config.shape_around * shape.local, 0, outputs=1)
+        self.backward_motion = Ensemble(config, motion + shape.expression, shape.expression, outputs=3)
+        self.forward_motion = Ensemble(config, motion, shape.expression, outputs=3)
 
     def adopt(self, maps: LinearMaps) -> None:
         """Take over the linear part of a head space, before training."""
@@ -97,14 +68,13 @@ class CompactDecoder(Decoder):
             index, sign = seen_codes(config, neighbours[:, : config.motion_around], *signs)
             motion.adopt(index, sign, maps.expression_mirror)
 
-    def bind(self, code: HeadCode) -> "CompactField":
+    def bind(self, code: HeadCode) -> CompactField:
         """A code without batch dimensions gives a field over (N, 3); a batch of B codes one over (B, N, 3)."""
         return CompactField(self, code)
 
     def landmarks(self, code: HeadCode) -> Tensor:
-        """(...) codes -> (..., L, 3) the posed landmarks, iBUG order, metres. Linear in the code."""
-        flat = torch.cat([code.identity, code.expression], dim=-1)
-        return self.landmark_mean + torch.einsum("lcf,...f->...lc", self.landmark_maps, flat)
+        """(...) codes -> (..., K, 3) the posed landmarks, iBUG order, metres. Linear in the code."""
+        return self.landmark_mean + torch.einsum("kcf,...f->...kc", self.landmark_maps, code.flat())
 
     def anchors(self, identity: Tensor, expression: Tensor) -> Tensor:
         """(B, I), (B, E) -> (B, A, 3) metres, under that expression."""
@@ -138,7 +108,7 @@ class CompactField(HeadField):
     def posed_points(self, points_canonical: Tensor) -> Tensor:
         return self.poser(points_canonical)(self)
 
-    def poser(self, points_canonical: Tensor) -> Callable[["CompactField"], Tensor]:
+    def poser(self, points_canonical: Tensor) -> Callable[[CompactField], Tensor]:
         points = points_canonical[None] if self.single else points_canonical
         hidden = self.forward.hidden(points, self.anchors_canonical)  # the expression enters the last layer alone
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -32,13 +32,19 @@ class HeadField(ABC):
         """(N, 3) posed points, metres -> (N,) signed distance, negative inside, metres."""
         return self.canonical_sdf(self.canonical_points(points_head))
 
+    @property
+    def reposes(self) -> bool:
+        """Whether it has `posed_points`: one surface then takes on every expression."""
+        return type(self).posed_points is not HeadField.posed_points
+
     def posed_points(self, points_canonical: Tensor) -> Tensor:
-        """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where `Decoder.reposes`."""
+        """(N, 3) canonical points -> (N, 3) posed points (forward deformation). Only where it `reposes`."""
         raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
 
-    def poser(self, points_canonical: Tensor) -> Callable[["HeadField"], Tensor]:
+    def poser(self, points_canonical: Tensor) -> Callable[[HeadField], Tensor]:
         """(N, 3) canonical points -> what gives `posed_points` of them for this field and for fields that differ from it
-        in the expression. Where a decoder can, what does not depend on the expression is done here, once."""
+        in the expression. Where a decoder can, what does not depend on the expression is done here, once.
+        """
         return lambda head: head.posed_points(points_canonical)
 
     def normals(self, points_head: Tensor) -> Tensor:
@@ -52,7 +58,6 @@ class Decoder(nn.Module, ABC):
     name: str
     code_shape: CodeShape
     box: Box
-    reposes: bool = False  # whether fields have `posed_points`
 
     @abstractmethod
     def bind(self, code: HeadCode) -> HeadField:

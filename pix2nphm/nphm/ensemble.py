@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from .compact import CompactConfig
+from .compact_config import CompactConfig
 
 
 class Ensemble(nn.Module):
@@ -43,16 +41,15 @@ class Ensemble(nn.Module):
         """Which numbers of the code each network sees: `index`, `sign` (A, codes), without those of the expression."""
         config = self.config
         if expression_mirror is not None:
-            same = torch.arange(config.expression).expand(config.anchors, -1)
+            same = torch.arange(config.shape.expression).expand(config.anchors, -1)
             self.expression_index.copy_(torch.where(self.side[:, :1] < 0, expression_mirror, same))
             if index.shape[1] < self.code_index.shape[1]:  # biases see the expression too
-                start = config.whole + config.anchors * config.local
-                index = torch.cat([index, start + self.expression_index], dim=1)
+                index = torch.cat([index, config.shape.identity + self.expression_index], dim=1)
                 sign = torch.cat([sign, torch.ones_like(self.expression_index)], dim=1)
         self.code_index.copy_(index)
         self.code_sign.copy_(sign)
 
-    def bind(self, identity: Tensor, expression: Tensor | None = None) -> "BoundEnsemble":
+    def bind(self, identity: Tensor, expression: Tensor | None = None) -> BoundEnsemble:
         """(B, I) identities and (B, E) changes of expression -> the networks of these heads."""
         flat = identity if expression is None else torch.cat([identity, expression], dim=-1)
         seen = flat[:, self.code_index.long()] * self.code_sign  # (B, A, codes)
@@ -89,7 +86,7 @@ class BoundEnsemble:
         """
         return self.answer(self.hidden(points, anchors), rest)
 
-    def hidden(self, points: Tensor, anchors: Tensor) -> "Hidden":
+    def hidden(self, points: Tensor, anchors: Tensor) -> Hidden:
         """The networks up to their last layer."""
         ensemble, (heads, count, _) = self.ensemble, points.shape
         near, weights = nearest_anchors(points, anchors, ensemble.config.nearest)  # (B, N, k)
@@ -112,7 +109,7 @@ class BoundEnsemble:
             values.append(part)
         return Hidden(near, weights, back, asked, chosen, values)
 
-    def answer(self, hidden: "Hidden", rest: Tensor | None = None) -> Tensor:
+    def answer(self, hidden: Hidden, rest: Tensor | None = None) -> Tensor:
         """(B, N, outputs), as a call gives it."""
         ensemble, columns, near = self.ensemble, self.biases.shape[1], hidden.near
         last = self.last.transpose(1, 2).flatten(2).unbind()  # (width, 2B * outputs) each
@@ -151,18 +148,18 @@ def nearest_anchors(points: Tensor, anchors: Tensor, count: int) -> tuple[Tensor
 
 
 def seen_codes(config: CompactConfig, around: Tensor, whole_signs: Tensor, part_signs: Tensor) -> tuple[Tensor, Tensor]:
-    """Where in the flat identity each anchor's network looks, and with which sign: (A, whole + n * local) twice.
+    """Where in the flat identity each anchor's network looks, and with which sign: (A, G + n * L) twice.
 
     `around` (A, n) are the anchors near each anchor. A mirrored anchor sees its partner's view of the mirrored head.
     """
-    partner = torch.arange(config.anchors)
+    shape, partner = config.shape, torch.arange(config.anchors)
     partner[: 2 * config.pairs] ^= 1
     index, sign = [], []
     for anchor in range(config.anchors):
         flipped = anchor < 2 * config.pairs and anchor % 2 == 1
         near = partner[around[partner[anchor]]] if flipped else around[anchor]
-        parts = config.whole + near[:, None] * config.local + torch.arange(config.local)
-        index.append(torch.cat([torch.arange(config.whole), parts.flatten()]))
+        parts = shape.whole + near[:, None] * shape.local + torch.arange(shape.local)
+        index.append(torch.cat([torch.arange(shape.whole), parts.flatten()]))
         both = torch.cat([whole_signs, part_signs[near].flatten()])
         sign.append(both if flipped else torch.ones_like(both))
     return torch.stack(index), torch.stack(sign)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,8 +14,9 @@ import yaml
 from torch import Tensor
 
 from ..errors import BadWeights
-from .mononphm import MonoNPHM, MonoNPHMSizes
+from .mononphm import MonoNPHM
 from .mononphm_field import WIDTH_NEIGHBOUR
+from .mononphm_networks import MonoNPHMSizes
 
 LINEARS_OF_NETS = (0, 2, 4, 6, 8)  # indices of the linear layers among each net's `layers`
 PLURAL = {"weight": "weights", "bias": "biases"}

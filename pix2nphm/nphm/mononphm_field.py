@@ -7,9 +7,8 @@ next to no weight in the blend are not asked, and colour is computed only when i
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from math import sqrt
-from typing import TYPE_CHECKING, Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -18,32 +17,18 @@ from torch.nn import functional as F
 from ..codes import HeadCode
 from ..frames import METRES_PER_MONONPHM_UNIT
 from .decoder import HeadField
+from .mononphm_networks import SKIP_LAYER, MonoNPHMNetworks, mlp, softplus
 
-if TYPE_CHECKING:
-    from .mononphm import MonoNPHM
-
-SKIP_LAYER = 3  # of the deformation: it takes [hidden, the first layer's input] / sqrt(2)
 ELSEWHERE_DISTANCE = 0.75  # units; how near the expert without an anchor counts as
 WIDTH_NEIGHBOUR = 7  # index of the neighbour whose distance sets the blend's width, whatever their number
 NEGLIGIBLE = 1e-6  # share of the blend below which an expert is not asked: far below what float32 keeps of the sum
 POINTS_AT_ONCE = 1 << 13  # hidden layers of this many points stay near the processor
 
-Layers = Sequence[tuple[Tensor, Tensor]]  # (weight, bias) of each
-softplus = partial(F.softplus, beta=100)
-
-
-def mlp(hidden: Tensor, layers: Layers, activation: Callable[[Tensor], Tensor]) -> Tensor:
-    """Linear layers with an activation between them: (N, in) -> (N, out)."""
-    *inner, (last_weight, last_bias) = layers
-    for weight, bias in inner:
-        hidden = activation(F.linear(hidden, weight, bias))
-    return F.linear(hidden, last_weight, last_bias)
-
 
 class MonoNPHMField(HeadField):
-    """One head of a `MonoNPHM`. Names that end in `_units` are in model units, as there."""
+    """One head of `MonoNPHMNetworks`. Names that end in `_units` are in model units, as there."""
 
-    def __init__(self, model: MonoNPHM, code: HeadCode) -> None:
+    def __init__(self, model: MonoNPHMNetworks, code: HeadCode) -> None:
         self.model = model
         self.anchors_units = model.anchors_units(code.identity)  # (A, 3)
         self.anchors = self.anchors_units * METRES_PER_MONONPHM_UNIT

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from ..codes import CodeShape
+
 
 @dataclass(frozen=True)
 class PopulationConfig:
-    """Sizes. I = whole + parts * local."""
+    """Sizes."""
 
     identity_directions: int = 64
     expression_directions: int = 24
-    whole: int = 48
-    parts: int = 65
-    local: int = 16
-    expression: int = 53
-
-    def to_dict(self) -> dict:
-        return asdict(self)
+    shape: CodeShape = CodeShape(whole=48, parts=65, local=16, expression=53)
 
 
 class Population(nn.Module):
@@ -34,13 +30,13 @@ class Population(nn.Module):
 
     def __init__(self, config: PopulationConfig = PopulationConfig()) -> None:
         super().__init__()
-        self.config, c = config, config
-        flat = c.whole + c.parts * c.local
-        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, flat))
-        self.register_buffer("identity_readings", torch.zeros(c.identity_directions, flat))
+        self.config, c, shape = config, config, config.shape
+        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, shape.identity))
+        self.register_buffer("identity_readings", torch.zeros(c.identity_directions, shape.identity))
         self.register_buffer("identity_share", torch.zeros(c.identity_directions))  # of the surface's variance
-        self.register_buffer("expression_mean", torch.zeros(c.expression))
-        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.expression))
-        self.register_buffer("expression_readings", torch.zeros(c.expression_directions, c.expression))
+        self.register_buffer("expression_mean", torch.zeros(shape.expression))
+        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, shape.expression))
+        self.register_buffer("expression_readings", torch.zeros(c.expression_directions, shape.expression))
         self.register_buffer("expression_share", torch.zeros(c.expression_directions))
-        self.register_buffer("parts_precision", torch.zeros(c.parts, c.local, c.local))  # inverse covariance, each anchor's
+        # the inverse covariance of each anchor's local code
+        self.register_buffer("parts_precision", torch.zeros(shape.parts, shape.local, shape.local))

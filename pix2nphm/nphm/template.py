@@ -7,30 +7,24 @@ Ours: MonoNPHM has no such thing; our codes are a linear embedding of registered
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from ..codes import HeadCode
+from ..codes import CodeShape, HeadCode
 
 REGIONS = ("nose", "mouth", "eyes", "brows", "cheeks", "jaw", "ears", "skull")  # skull: with the neck
 
 
 @dataclass(frozen=True)
 class TemplateConfig:
-    """Sizes: V, F, and M entries of the local modes, each of one vertex and one anchor."""
+    """Sizes: V vertices, F faces, and M entries of the local modes, each of one vertex and one anchor."""
 
     vertices: int
     faces: int
     entries: int
-    whole: int = 48
-    parts: int = 65
-    local: int = 16
-    expression: int = 53
-
-    def to_dict(self) -> dict:
-        return asdict(self)
+    shape: CodeShape = CodeShape(whole=48, parts=65, local=16, expression=53)
 
 
 class Template(nn.Module):
@@ -38,24 +32,23 @@ class Template(nn.Module):
 
     def __init__(self, config: TemplateConfig) -> None:
         super().__init__()
-        self.config = config
-        c = config
+        self.config, c, shape = config, config, config.shape
         self.register_buffer("mean", torch.zeros(c.vertices, 3))  # metres, at rest
         self.register_buffer("faces", torch.zeros(c.faces, 3, dtype=torch.int32))
-        self.register_buffer("whole_modes", torch.zeros(c.vertices, 3, c.whole))
-        self.register_buffer("part_modes", torch.zeros(c.entries, 3, c.local))
+        self.register_buffer("whole_modes", torch.zeros(c.vertices, 3, shape.whole))
+        self.register_buffer("part_modes", torch.zeros(c.entries, 3, shape.local))
         self.register_buffer("part_vertex", torch.zeros(c.entries, dtype=torch.int32))  # ascending
         self.register_buffer("part_anchor", torch.zeros(c.entries, dtype=torch.int32))
-        self.register_buffer("expression_modes", torch.zeros(c.vertices, 3, c.expression))
+        self.register_buffer("expression_modes", torch.zeros(c.vertices, 3, shape.expression))
         self.register_buffer("vertex_region", torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
-        self.register_buffer("anchor_region", torch.zeros(c.parts, dtype=torch.int32))
-        self.register_buffer("local_from_whole", torch.zeros(c.parts, c.local, c.whole))
+        self.register_buffer("anchor_region", torch.zeros(shape.parts, dtype=torch.int32))
+        self.register_buffer("local_from_whole", torch.zeros(shape.parts, shape.local, shape.whole))
 
     def vertices(self, code: HeadCode) -> Tensor:
         """(...) codes -> (..., V, 3) metres, posed."""
         return self.neutral(code) + torch.einsum("vce,...e->...vc", self.expression_modes, code.expression)
 
-    def subset(self, chosen: Tensor) -> "Template":
+    def subset(self, chosen: Tensor) -> Template:
         """The vertices that are chosen, (V,) bool, and no faces: quicker where a few are all that is asked for."""
         entries = chosen[self.part_vertex]
         config = replace(self.config, vertices=int(chosen.sum()), faces=0, entries=int(entries.sum()))

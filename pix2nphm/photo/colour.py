@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Callable
+from collections.abc import Callable
 
 from PIL import Image, ImageCms
 
@@ -16,7 +16,8 @@ ToRGB = Callable[[Image.Image], Image.Image]  # any mode -> mode "RGB"
 
 def to_srgb(image: Image.Image) -> ToRGB:
     """What turns pictures of this one's mode and profile into sRGB. Without a profile, with one that is sRGB, does not
-    belong to the mode or cannot be understood, that is Pillow's own conversion, to the bit."""
+    belong to the mode or cannot be understood, that is Pillow's own conversion, to the bit.
+    """
     plain = lambda picture: picture.convert("RGB")
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))

@@ -23,7 +23,7 @@ class Crop:
     size: int
 
     @staticmethod
-    def around(centre_px, side_px: float, size: int, roll_degrees: float = 0.0) -> "Crop":
+    def around(centre_px, side_px: float, size: int, roll_degrees: float = 0.0) -> Crop:
         """A square of the photo, `side_px` wide around `centre_px` (2,), itself turned clockwise by `roll_degrees`.
 
         A head tilted clockwise by that angle is upright in the crop.
@@ -71,16 +71,16 @@ class Crop:
         """The camera of the crop, as a camera of the photo."""
         return camera.warped(*self._inverse())
 
-    def of_resized(self, factor: float) -> "Crop":
+    def of_resized(self, factor: float) -> Crop:
         """The same square, cut out of the photo resized by `factor`."""
         return Crop(self.linear / factor, self.offset, self.size)
 
-    def of_size(self, size: int) -> "Crop":
+    def of_size(self, size: int) -> Crop:
         """The same square of the photo, as a crop of `size` px."""
         factor = size / self.size
         return Crop(self.linear * factor, self.offset * factor, size)
 
-    def widened(self, factor: float) -> "Crop":
+    def widened(self, factor: float) -> Crop:
         """A square `factor` times as wide around the same centre, as a crop of the same size."""
         middle = self.size / 2
         return Crop(self.linear / factor, middle + (self.offset - middle) / factor, self.size)

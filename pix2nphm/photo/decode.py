@@ -19,11 +19,14 @@ BAND = 256  # rows of a large picture that are converted at once
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")  # no EPS: reading it would start Ghostscript
 MOVING = ("GIF", "WEBP", "PNG", "AVIF")  # formats whose further frames are later moments; a JPEG's are no photos
 NOT_PHOTOGRAPH = 127  # grey of what is transparent or beyond the picture's edge, as in the training crops
+START_OF_SCAN = b"\xff\xda"
+MOST_SCANS = 50  # of a JPEG, each of which touches every pixel; a progressive one has about ten
 WHITES = {"I": (255, 65535), "F": (1, 255, 65535)}  # what white may be where a channel has 32 bits
 SMALLER_COPY = 1  # the bit of a TIFF page's "new subfile type" that says so
 
 DAMAGED = "This picture is damaged or incomplete."
 UNKNOWN = "This file is not a picture that can be read; use a JPEG, PNG, WebP or HEIC file."
+TOO_MANY_SCANS = "This JPEG is stored in more passes than any photo needs; save it again as a plain JPEG or PNG file."
 UNKNOWN_TIFF = "This kind of TIFF file cannot be read; save it with 8 or 16 bits a channel, or as JPEG or PNG."
 NO_WHITE = "This picture has 32 bits a channel, and how bright white is in it is not known; save it with 8 or 16 bits."
 
@@ -43,8 +46,13 @@ def decode_file(data: bytes) -> Decoded:
     image = _opened(data)
     width, height = image.size
     shrink = _shrink(width, height)
-    if shrink > 1 and image.format in ("JPEG", "MPO"):
+    if image.format in ("JPEG", "MPO"):
+        if data.count(START_OF_SCAN) > MOST_SCANS:
+            raise BadImage(TOO_MANY_SCANS)
         image.draft(None, (width // shrink, height // shrink))  # what is to be left out is not decoded at all
+    if image.format == "HEIF" and not any(box in data for box in (b"irot", b"imir")):
+        # Turned by its boxes alone, the standard says; some programs write the orientation of EXIF and no boxes.
+        image.getexif()[ExifTags.Base.Orientation] = image.info.get("original_orientation") or 1
     return replace(_decoded(image, width, height), notes=_notes(_opened(data)))
 
 

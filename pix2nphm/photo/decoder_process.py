@@ -1,16 +1,15 @@
 """Picture files are decoded in a process of their own, which can be ended.
 
-A small file can keep a decoder busy for minutes or ask for all memory there is: a JPEG of a thousand scans, a TIFF whose
-thousand tags each hold the whole file. No list of such files is complete. A process is, with limits that its system
-keeps. It takes a quarter of a second to start, waits for the next picture, and is let go after a large one, whose memory
-goes with it.
+A small file can keep a decoder busy for minutes or ask for all memory there is: a JPEG of a thousand scans, a TIFF
+whose thousand tags each hold the whole file. No list of such files is complete. The limits that the system keeps for a
+process are. It takes a quarter of a second to start, waits for the next picture, and is let go after a large one, whose
+memory goes with it.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
-import math
 import os
 import signal
 import struct
@@ -29,12 +28,12 @@ try:
 except ImportError:  # on Windows: no limits but the clock
     resource = None
 
-SECONDS = 10  # of processor time for a picture: the largest JPEG takes 2, the largest HEIC 5
+SECONDS = 10  # of processor time for a picture; the largest that are read, of 50 million pixels, take up to 4
 PATIENCE = 60  # seconds by the clock, on a machine that is busy with other things
-MEMORY = 3 << 30  # bytes of addresses; the largest pictures take a third of them
+MEMORY = 2 << 30  # bytes of addresses; the largest WebP takes half of them
 ENDED = "This picture takes too much time or memory to read, or is damaged; save it again as a plain JPEG or PNG file."
 
-REQUEST = ">IQ"  # seconds, bytes of the file that follows
+REQUEST = ">IQQ"  # seconds, bytes of memory, bytes of the file that follows
 ANSWER = ">I"  # bytes of the JSON that follows; then come the pixels
 READY = b"r"
 # The package is entered without its `__init__`, which imports torch.
@@ -84,12 +83,11 @@ def decode_apart(data: bytes) -> Pixels:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Decode pictures until there are no more requests. Runs in the process itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
-    _limit_memory()
     answers.write(READY)
     answers.flush()
     while request := requests.read(struct.calcsize(REQUEST)):
-        seconds, length = struct.unpack(REQUEST, request)
-        _limit_time(seconds)
+        seconds, memory, length = struct.unpack(REQUEST, request)
+        _limit(seconds, memory)
         rgb = b""
         try:
             decoded = decode_file(requests.read(length))
@@ -127,7 +125,7 @@ class _Decoder:
         clock = threading.Timer(PATIENCE, self._process.kill)
         clock.start()
         try:
-            self._process.stdin.write(struct.pack(REQUEST, SECONDS, len(data)))
+            self._process.stdin.write(struct.pack(REQUEST, SECONDS, MEMORY, len(data)))
             self._process.stdin.write(data)
             self._process.stdin.flush()
             (length,) = struct.unpack(ANSWER, self._read(struct.calcsize(ANSWER)))
@@ -178,18 +176,14 @@ def _let_go() -> None:
         _idle.pop().end()
 
 
-def _limit_memory() -> None:
-    if resource:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_time(seconds: int) -> None:
-    """From now on, of processor time. Where the system cannot, `PATIENCE` is the limit."""
+def _limit(seconds: int, memory: int) -> None:
+    """Of processor time from now on, and of addresses. Where the system knows no limits, `PATIENCE` is the only one."""
     if resource:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, hard))
+        limits = {resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + seconds, resource.RLIMIT_AS: memory}
+        for kind, limit in limits.items():
+            resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is ended leaves no file
 
 
 atexit.register(_let_go)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,16 +12,25 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import NoFaceFound
-from .cascade import cascade_crops
+from .cascade import CROP_PER_HIT, SMALLEST_HIT, cascade_crops, cascade_hits
 from .crop import Crop
 
 LONGEST_SIDE = 1024  # px; faces are looked for in a copy no larger than this
 BATCH = 32  # crops a look
-MOST_FACES = 8
+MOST_FACES = 32
 MAYBE = 0.1  # confidence worth another look: a face may be there, badly framed
-SURE = 0.985  # on a third look real faces, small, tilted or in profile, get 0.99; what only looks like one stays below 0.98
+SURE = 0.985  # on a third look real faces, small, tilted or in profile, get 0.99; what only looks so stays below 0.98
 SMALLEST_CROP = 24  # px of the photo; less than that is not a face that anything can be said about
+LARGE = 1536  # px of the longer side; in pictures beyond, faces may be sharp that are too small in the copy
+SEARCHED_PIXELS = 1_200_000  # of the finer copy in which those are looked for: half a second
+LARGEST_TINY = 2 * SMALLEST_HIT  # px of that copy; what is larger was seen in the coarser one
+MOST_WINDOWS = 210  # of one round: those of a picture of 16 to 9
 TURNS_DEGREES = (90.0, -90.0, 180.0)  # the network knows heads that tilt by up to half a quarter turn
+NO_FACE = "No face found. Try a photo in which the face is larger, upright and not covered."
+NO_FACE_IN_LARGE = (
+    "No face found. In a picture of this size small faces are missed: cut out the part in which the face is,"
+    " upright and not covered."
+)
 
 
 @dataclass(frozen=True)
@@ -39,25 +48,38 @@ Look = Callable[[Tensor], Looks]  # (B, 3, size, size) RGB, 0..1
 
 @dataclass(frozen=True)
 class SeenFace:
+    """A face that was confirmed, and the crop in which the network wants to see it."""
+
     crop: Crop
     confidence: float
 
+    def of_resized(self, factor: float) -> SeenFace:
+        """The same face in the photo resized by `factor`."""
+        return replace(self, crop=self.crop.of_resized(factor))
 
-def find_faces(photo: np.ndarray, look: Look, size: int) -> list[SeenFace]:
+
+def find_faces(photo: np.ndarray, look: Look, size: int, every: bool = False) -> list[SeenFace]:
     """(H, W, 3) uint8 -> the faces that `look` confirms on crops of `size` px, largest first; at least one.
 
-    The usual picture costs one fast cascade and a few looks. Only when nothing is confirmed do small faces,
-    a pyramid of windows, and at last tilted heads get their turn: beside a face that is found at once, the hard ones
-    go unseen. Raises NoFaceFound.
+    The usual picture costs one fast cascade and a few looks. Small faces get their turn where nothing was confirmed,
+    where there are several people, and where `every` face is asked for; a pyramid of windows and tilted heads only
+    where there is nothing else. Beside a face that is found at once, the hard ones go unseen. Raises NoFaceFound.
     """
     factor = min(1.0, LONGEST_SIDE / max(photo.shape[:2]))
     small = _resized(photo, factor)
-    for propose in (_usual, _small, _anywhere, _turned):
-        faces = _confirmed(propose(small, size), small, look)
-        if faces:
-            faces = [SeenFace(face.crop.of_resized(1 / factor), face.confidence) for face in faces]
-            return sorted(faces, key=lambda face: face.crop.side_px, reverse=True)
-    raise NoFaceFound("No face found. Try a photo in which the face is larger, upright and not covered.")
+    faces: list[SeenFace] = []
+    for propose in (_usual, _small, _tiny):
+        picture, scale = (photo, 1.0) if propose is _tiny else (small, factor)
+        found = [face.of_resized(1 / scale) for face in _confirmed(propose(picture, size), picture, look)]
+        faces += [face for face in found if all(_apart(face.crop, other.crop) for other in faces)]
+        if len(faces) == 1 and not every:
+            break
+    for propose in (_anywhere, _turned):
+        if not faces:
+            faces = [face.of_resized(1 / factor) for face in _confirmed(propose(small, size), small, look)]
+    if not faces:
+        raise NoFaceFound(NO_FACE_IN_LARGE if max(photo.shape[:2]) > LARGE else NO_FACE)
+    return sorted(faces, key=lambda face: face.crop.side_px, reverse=True)
 
 
 def _usual(photo: np.ndarray, size: int) -> Iterator[Crop]:
@@ -73,6 +95,15 @@ def _small(photo: np.ndarray, size: int) -> Iterator[Crop]:
     yield from cascade_crops(photo, 720, size)
 
 
+def _tiny(photo: np.ndarray, size: int) -> Iterator[Crop]:
+    """Frontal faces of a large picture for which the copy is too coarse."""
+    height, width = photo.shape[:2]
+    if max(height, width) > LARGE:
+        factor = min(1.0, math.sqrt(SEARCHED_PIXELS / (height * width)))
+        for hit in cascade_hits(_resized(photo, factor), largest=LARGEST_TINY, quick=True):
+            yield Crop.around(hit.centre_px / factor, CROP_PER_HIT * hit.width / factor, size)
+
+
 def _anywhere(photo: np.ndarray, size: int) -> Iterator[Crop]:
     """Faces of any pose that the cascade does not know."""
     yield from _windows(photo, size, smallest=0.24)
@@ -86,13 +117,18 @@ def _turned(photo: np.ndarray, size: int) -> Iterator[Crop]:
 
 
 def _windows(photo: np.ndarray, size: int, smallest: float, roll_degrees: float = 0.0) -> Iterator[Crop]:
-    """Half-overlapping squares that cover the photo, from 1.4 of its shorter side down to `smallest` of it."""
+    """Half-overlapping squares that cover the photo, from 1.4 of its shorter side down to `smallest` of it, or to what
+    `MOST_WINDOWS` of them can cover.
+    """
     height, width = photo.shape[:2]
-    side = 1.4 * min(height, width)
+    side, total = 1.4 * min(height, width), 0
     while side >= max(smallest * min(height, width), SMALLEST_CROP):
-        for y in _centres(height, side):
-            for x in _centres(width, side):
-                yield Crop.around((x, y), side, size, roll_degrees)
+        centres = [(x, y) for y in _centres(height, side) for x in _centres(width, side)]
+        total += len(centres)
+        if total > MOST_WINDOWS:
+            return
+        for centre in centres:
+            yield Crop.around(centre, side, size, roll_degrees)
         side /= 2**0.5
 
 
@@ -154,13 +190,14 @@ def _distinct(views: list[_View]) -> list[_View]:
     """The most promising view of each face: no two faces are nearer than a quarter of the larger one's crop."""
     kept: list[_View] = []
     for view in sorted(views, key=lambda view: view.promise, reverse=True):
-        if all(
-            (view.wanted.centre_px - other.wanted.centre_px).norm()
-            > max(view.wanted.side_px, other.wanted.side_px) / 4
-            for other in kept
-        ):
+        if all(_apart(view.wanted, other.wanted) for other in kept):
             kept.append(view)
     return kept[:MOST_FACES]
+
+
+def _apart(a: Crop, b: Crop) -> bool:
+    """Whether two crops show two faces."""
+    return (a.centre_px - b.centre_px).norm().item() > max(a.side_px, b.side_px) / 4
 
 
 def _resized(photo: np.ndarray, factor: float) -> np.ndarray:

@@ -15,8 +15,8 @@ DARK = 60  # levels of 255: even the bright parts of the face, its 95th percenti
 BRIGHT = 245  # half of the face, its median, is brighter
 
 
-def judge(photo: Photo, landmarks_px: Tensor, camera: Camera, faces: int) -> tuple[str, ...]:
-    """A photo, (68, 2) px of it, the head's camera there, faces seen -> sentences."""
+def judge(photo: Photo, landmarks_px: Tensor, camera: Camera, faces: int, face: int = 1) -> tuple[str, ...]:
+    """A photo, (68, 2) px of a face, the head's camera there, faces seen, which of them this is -> sentences."""
     height, width = photo.size
     points = landmarks_px.detach().cpu().numpy()
     low, high = points.min(0), points.max(0)
@@ -24,7 +24,8 @@ def judge(photo: Photo, landmarks_px: Tensor, camera: Camera, faces: int) -> tup
     inside = ((points >= 0) & (points <= (width, height))).all(-1)
     sentences = []
     if faces > 1:
-        sentences.append(f"{faces} faces were found; the largest was used.")
+        used = "the largest was used" if face == 1 else f"number {face} by size was used"
+        sentences.append(f"At least {faces} faces were found; {used}.")
     if (high - low).max() < SMALL_FACE:
         sentences.append(
             f"The face is only {(high - low).max():.0f} pixels large; a photo in which it is larger shows more detail."

@@ -78,7 +78,8 @@ class CrossBlock(nn.Module):
 
 class GeometryBackbone(nn.Module):
     """(B, 3, S, S) -> features (B, (S/8)^2, D) for the tokens, a fine map (B, C, S/4, S/4), and
-    (B, 7, S/2, S/2): normals, canonical, mask. Positions are learned for crops of `size` px."""
+    (B, 7, S/2, S/2): normals, canonical, mask. Positions are learned for crops of `size` px.
+    """
 
     def __init__(self, widths: tuple[int, int, int], layers: int, size: int):
         super().__init__()

@@ -9,7 +9,7 @@ networks of this kind ship: a small one that finds and frames faces, and a large
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from ..nphm.mirror import Mirror
 from .backbone import CrossBlock, GeometryBackbone
 from .landmark_encoder import Layout
 
+DEEPEST = 100  # layers
 FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
 USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away
 
@@ -28,10 +29,7 @@ USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away
 class RegressorConfig:
     """Sizes. Ours: the paper does not fit two CPU cores."""
 
-    whole: int
-    parts: int
-    local: int
-    expression: int
+    shape: CodeShape
     crop: int  # px a side of the crops that are read
     widths: tuple[int, int, int]  # channels at 1/4, 1/8, 1/16
     layers: int  # of the backbone's transformer
@@ -39,12 +37,10 @@ class RegressorConfig:
     token_layers: int = 3
     points: int = 251  # whose places in the crop are measured; the first 51 are iBUG landmarks 18 to 68
 
-    @property
-    def code_shape(self) -> CodeShape:
-        return CodeShape(self.whole, self.parts, self.local, self.expression)
-
-    def to_dict(self) -> dict:
-        return asdict(self)
+    def __post_init__(self) -> None:
+        """Raises ValueError for sizes that no network has."""
+        if not (self.layers <= DEEPEST and self.token_layers <= DEEPEST):
+            raise ValueError("so many layers are nobody's")
 
 
 @dataclass(frozen=True)
@@ -74,35 +70,35 @@ class Regressor(nn.Module):
     def __init__(self, config: RegressorConfig):
         super().__init__()
         self.config = config
-        dim = config.widths[-1]
-        self.mirror = Mirror(config.whole, config.parts, config.local, config.expression)
+        dim, shape = config.widths[-1], config.shape
+        self.mirror = Mirror(shape)
         self.backbone = GeometryBackbone(config.widths, config.layers, config.crop)
-        identity = config.whole + config.parts * config.local
-        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=identity, experts=config.experts)
-        self.tokens = nn.Parameter(torch.randn(config.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
+        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=shape.identity, experts=config.experts)
+        self.tokens = nn.Parameter(torch.randn(shape.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))
         self.norm = nn.LayerNorm(dim)
-        self.to_whole = head(dim, config.whole)
+        self.to_whole = near_zero_mlp(dim, shape.whole)
         self.to_parts = nn.Sequential(nn.Linear(dim, dim), nn.GELU())
-        self.parts_weight = nn.Parameter(torch.randn(config.parts, dim, config.local) * 0.1 * dim**-0.5)
-        self.parts_bias = nn.Parameter(torch.zeros(config.parts, config.local))
-        self.to_expression = head(dim, config.expression)
-        self.to_camera = head(dim, 6 + 1 + 2 + 1 + 1)  # rotation, scale, centre, inverse distance, face
+        self.parts_weight = nn.Parameter(torch.randn(shape.parts, dim, shape.local) * 0.1 * dim**-0.5)
+        self.parts_bias = nn.Parameter(torch.zeros(shape.parts, shape.local))
+        self.to_expression = near_zero_mlp(dim, shape.expression)
+        self.to_camera = near_zero_mlp(dim, 6 + 1 + 2 + 1 + 1)  # rotation, scale, centre, inverse distance, face
 
     def forward(self, crop: Tensor) -> Prediction:
         features, fine, dense = self.backbone(crop)  # features (B, T, D)
         measured = self.layout(fine, crop)
-        each = torch.tensor([1, self.config.parts, 1, 1], device=crop.device)
+        each = torch.tensor([1, self.config.shape.parts, 1, 1], device=crop.device)
         tokens = self.tokens + measured.hints.repeat_interleave(each, dim=1, output_size=len(self.tokens))
         for block in self.token_blocks:
             tokens = block(tokens, features)
         tokens = self.norm(tokens)
         parts = torch.einsum("bad,adl->bal", self.to_parts(tokens[:, 1:-2]), self.parts_weight) + self.parts_bias
         code = HeadCode(
-            whole=self.to_whole(tokens[:, 0]).float() + measured.identity[:, : self.config.whole],
-            parts=parts.float() + measured.identity[:, self.config.whole :].view_as(parts),
+            whole=self.to_whole(tokens[:, 0]).float(),
+            parts=parts.float(),
             expression=torch.sigmoid(self.to_expression(tokens[:, -2]).float() - 2.2),  # at rest about 0.1
         )
+        code = code.with_identity(code.identity + measured.identity)
         camera, face = self.read_camera(self.to_camera(tokens[:, -1]).float(), crop.shape[-1])
         normals, canonical, mask = dense.float().split([3, 3, 1], dim=1)
         return Prediction(code, camera, face, DenseGeometry(
@@ -121,7 +117,7 @@ class Regressor(nn.Module):
         ), values[:, 10]
 
 
-def head(dim: int, out: int) -> nn.Sequential:
+def near_zero_mlp(dim: int, out: int) -> nn.Sequential:
     """A small MLP whose first outputs are near zero: the mean head, framed."""
     last = nn.Linear(dim, out)
     nn.init.normal_(last.weight, std=0.1 * dim**-0.5)

@@ -51,7 +51,8 @@ class PatchExperts(nn.Module):
 
     def forward(self, crop: Tensor, fine: Tensor, points: Tensor, axes: Tensor) -> Closer:
         """(B, 3, S, S), (B, C, h, w), points (B, K, 2) 0..1, and `axes` (B, 2, 2): the head's own x and y in the crop,
-        of length one for a head of the usual size."""
+        of length one for a head of the usual size.
+        """
         sharp, blunt = self.stem((crop - 0.5) * 4), self.norm(fine)
         seen = torch.cat([patches(sharp, points, self.sharp_taps @ axes), patches(blunt, points, self.blunt_taps @ axes)], -1)
         described = torch.baddbmm(self.bias, seen, self.experts)  # (K, B, described)

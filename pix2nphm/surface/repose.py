@@ -14,7 +14,7 @@ from .neck import with_flat_neck
 
 def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
     """The posed surface of a head, metres, head frame, with vertex normals. Raises EmptySurface."""
-    if _moves_forward(head):
+    if head.reposes:
         return repose(canonical_mesh(head, box, resolution), head)
     return extract(lambda points: head.sdf(points.to(head.anchors.device)).cpu(), box, resolution)
 
@@ -61,7 +61,3 @@ def area_weighted_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray
     sums = [np.bincount(faces.ravel(), np.repeat(axis, 3), len(vertices)) for axis in doubled_areas.T]
     normals = np.stack(sums, axis=-1)
     return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
-
-
-def _moves_forward(head: HeadField) -> bool:
-    return type(head).posed_points is not HeadField.posed_points

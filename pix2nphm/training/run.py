@@ -7,11 +7,10 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import save
-from torch import nn
 
 from ..files import replacing, write_bytes
 
@@ -20,8 +19,8 @@ class Training(Protocol):
     """What a run carries out, step by step."""
 
     @property
-    def product(self) -> nn.Module:
-        """The network that will ship, with its `config`, a dataclass."""
+    def product(self) -> Any:
+        """The network that will ship: a module with its `config`, a dataclass."""
 
     def one_step(self, step: int, progress: float) -> None:
         """Learn from one batch. `step` counts from 0; `progress` 0..1 is the share of the budget that is spent."""

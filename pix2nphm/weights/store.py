@@ -15,7 +15,7 @@ from ..errors import BadWeights
 
 BUNDLED = Path(__file__).parent
 FORMAT = "pix2nphm.weights"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had the sizes of codes in every config
 CONFIG, INDEX, SHARD = "config.json", "model.safetensors.index.json", "model-{:05d}-of-{:05d}.safetensors"
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 HEADER_BYTES = 160  # of a shard's header: more than one tensor's entry takes beside its name

@@ -11,10 +11,11 @@ import pytest
 from tests.browser.patience import SLOW
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = (
-    "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,7 +56,7 @@ def browser():
 def open_page(browser, server):
     """Opens the app: open_page(width, theme="light"), the theme being the one of the system.
 
-    Pages are closed, and must not have thrown, at the end.
+    Pages are closed, and must not have thrown nor asked for what the security policy forbids, at the end.
     """
     pages, thrown = [], []
 
@@ -64,6 +65,7 @@ def open_page(browser, server):
         pages.append(page)
         page.set_default_timeout(SLOW)
         page.on("pageerror", lambda error: thrown.append(error))
+        page.on("console", lambda line: thrown.append(line.text) if "Content Security Policy" in line.text else None)
         page.goto(f"{server}")
         page.wait_for_selector("#viewer canvas")
         page.wait_for_function("window.__viewer !== undefined")

@@ -41,6 +41,34 @@ def test_a_client_with_a_bad_photo_gets_one_sentence(client, tmp_path):
     assert "not a picture" in str(error.value) and "/" not in str(error.value) and "Traceback" not in str(error.value)
 
 
+BAD_INPUTS = {
+    "no number": ("/interpolate", {"identity": None}, "identity must be a number"),
+    "text": ("/interpolate", {"expression": "much"}, "expression must be a number"),
+    "too large": ("/interpolate", {"identity": 1e9}, "from -0.5 to 1.5"),
+    "no file": ("/swap", {"b": None}, "A head code file is needed"),
+    "a plain path": ("/swap", {"a": "examples/codes/lee_barbara.npz"}, "is not what swap takes"),
+    "a number for a file": ("/decode", {"code": 7}, "is not what decode takes"),
+    "a format that is none": ("/decode", {"format": None}, "A mesh comes as"),
+    "a path for a photo": ("/reconstruct", {"photo_path": "examples/lee_barbara.jpg"}, "is not what reconstruct takes"),
+    "no photo": ("/reconstruct", {"photo_path": None}, "Choose a photo first"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUTS)
+def test_a_client_that_sends_nonsense_gets_one_sentence(client, name):
+    endpoint, bad, sentence = BAD_INPUTS[name]
+    code = handle_file(ROOT / "examples" / "codes" / "lee_barbara.npz")
+    good = {
+        "/interpolate": {"a": code, "b": code, "identity": 0.5, "expression": 0.5},
+        "/swap": {"a": code, "b": code},
+        "/decode": {"code": code, "format": "glb"},
+        "/reconstruct": {"photo_path": handle_file(PHOTO)},
+    }[endpoint]
+    with pytest.raises(AppError) as error:
+        client.predict(**good | bad, api_name=endpoint)
+    assert sentence in str(error.value) and str(error.value).endswith(".") and "Traceback" not in str(error.value)
+
+
 def test_the_readmes_example_runs_verbatim(server, monkeypatch):
     """But for the address: tests launch the app where a port is free."""
     section = re.search(r"## From another program\n(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL).group(1)

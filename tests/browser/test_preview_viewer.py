@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from explorer.platform.page import SERVER
 from explorer.platform.theme import THEME
 from tests.browser.egg_page import (
     GROUPS,
@@ -29,7 +30,7 @@ from tests.browser.patience import SLOW
 def small_server():
     told, go = [], threading.Semaphore(0)
     page = a_page(told, go)
-    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, theme=THEME, run_history=False)
+    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True, theme=THEME, run_history=False, app_kwargs=SERVER)
     yield address, told, go
     page.close()
 

@@ -18,7 +18,7 @@ from explorer.platform.theme import CSS_FILE, THEME
 from pix2nphm.codes import HeadCode
 from tests.browser.patience import SLOW
 
-NAMES = ("Ada", "Ben", "</script><img src=x onerror=document.hacked=1>") + tuple(f"Head {i}" for i in range(9))
+NAMES = ("Ada", "Ben", "</script><img src=x onerror=document.hacked=1>", *(f"Head {i}" for i in range(9)))
 SMALL, SMALL_TOUCH = 28, 44  # px, the smallest side of a control
 
 

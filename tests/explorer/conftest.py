@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import NoFaceFound
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.photo.crop import Crop
-from pix2nphm.photo.read import Photo
+from pix2nphm.photo.read import Photo, Source, read_photo
 
 SIZES_M = (0.075, 0.115, 0.095)  # half axes of the known head
 
@@ -35,6 +35,8 @@ class KnownHead:
     photo_size: tuple[int, int]
     warnings: tuple[str, ...]
     faces: int = 1
+    face: int = 1
+    boxes: tuple[tuple[float, float, float, float], ...] = ((10.0, 20.0, 90.0, 100.0),)
 
     @property
     def rotation(self) -> np.ndarray:
@@ -53,7 +55,11 @@ class KnownModel:
     def __init__(self, warnings: tuple[str, ...] = ()) -> None:
         self.warnings = warnings
 
-    def reconstruct(self, photo: Photo) -> KnownHead:
+    def reconstruct_faces(self, photo: Photo, faces: tuple[int, ...] | None) -> list[KnownHead]:
+        return [replace(self.reconstruct(photo), face=face) for face in faces or (1, 2, 3)]
+
+    def reconstruct(self, photo: Source) -> KnownHead:
+        photo = read_photo(photo)
         height, width = photo.size
         if not photo.pixels[0, 0].any():
             raise NoFaceFound("No face found. Try a photo in which the face is larger and upright.")

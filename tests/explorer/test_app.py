@@ -9,7 +9,7 @@ import app
 import pix2nphm
 from explorer.platform import worker
 from explorer.reconstruct.stages import stages
-from tests.places import ROOT
+from tests.places import EXAMPLES, ROOT
 
 
 def test_the_page_offers_its_endpoints_and_no_others(known_model):
@@ -20,7 +20,7 @@ def test_the_page_offers_its_endpoints_and_no_others(known_model):
         for name, one in endpoints.items()
     }
     assert shapes == {
-        "/reconstruct": (["photo_path"], 3),
+        "/reconstruct": (["photo_path", "faces"], 3),
         "/interpolate": (["a", "b", "identity", "expression"], 2),
         "/swap": (["a", "b"], 2),
         "/decode": (["code", "format"], 1),
@@ -39,10 +39,11 @@ def test_photos_are_read_on_the_one_thread_but_for_a_gpu(gpu, monkeypatch):
     monkeypatch.setattr(app.pix2nphm, "load", lambda: model)
     monkeypatch.setattr(app.torch.cuda, "is_available", lambda: gpu)
     monkeypatch.setattr(app.worker, "reserve_cores", lambda: reserved.append(True))
-    monkeypatch.setattr(app, "stages", lambda model, path: ((one, path, threading.get_ident()) for one in [model]))
+    seen = lambda model, photo, name, faces: ((one, name, faces, threading.get_ident()) for one in [model])
+    monkeypatch.setattr(app, "stages_of_photo", seen)
     monkeypatch.setattr(app, "build", lambda model, heads: heads)
-    ((read_by, path, thread),) = app.start()("a.jpg")
-    assert read_by is model and path == "a.jpg"
+    ((read_by, name, faces, thread),) = app.start()(str(EXAMPLES / "lee_barbara.jpg"), (1, 3))
+    assert read_by is model and name == "lee_barbara" and faces == (1, 3)
     assert model.device == ("cuda" if gpu else "cpu") and reserved == [True] * (not gpu)
     assert thread == (threading.get_ident() if gpu else worker.run(threading.get_ident))
 

@@ -53,7 +53,7 @@ def predicted(model, code: HeadCode, dense: DenseGeometry, truth: HeadCode) -> P
     """`code` for a crop of `truth`, whose points are measured exactly."""
     settle = model.settle
     points = settle.mean + settle.identity_maps @ truth.identity + settle.expression_maps @ truth.expression
-    camera = Camera(*(value[None] for value in vars(CAMERA).values()))
+    camera = Camera.stack([CAMERA])
     return Prediction(HeadCode.stack([code]), camera, face=None, dense=dense, rough_px=None, points_px=camera.project(points[None]))
 
 
@@ -111,7 +111,7 @@ def test_what_lies_elsewhere_on_the_head_or_outside_of_the_crop_says_nothing(mod
     truth = head(model, 6)
     dense = drawn(model, truth)
     corners = skin.at(HeadCode.stack([truth]))
-    camera = Camera(*(value[None] for value in vars(CAMERA).values()))
+    camera = Camera.stack([CAMERA])
     moved = DenseGeometry(dense.normals_camera, dense.canonical + 0.05, dense.mask)
     assert skin.evidence(corners, camera, moved, SIZE)[1].certain.count_nonzero() == 0
     away = Camera(camera.rotation, camera.scale, camera.centre + 3 * SIZE, camera.inverse_distance)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pix2nphm.codes import HeadCode
+from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.fitting.fit import Settle, SettleConfig
 from pix2nphm.fitting.gauss_newton import camera_slopes, cross_matrix, moved_camera
 from pix2nphm.frames import FRONTAL, Camera
@@ -17,7 +17,7 @@ def settle() -> Settle:
     """A head of 60 random points with two identity directions and one of expression."""
     generator = torch.Generator().manual_seed(0)
     draw = lambda *shape: torch.randn(*shape, generator=generator)
-    settle = Settle(SettleConfig(POINTS, identity=2, expression=1, identity_directions=2, expression_directions=1))
+    settle = Settle(SettleConfig(POINTS, CodeShape(1, 1, 1, 1), identity_directions=2, expression_directions=1))
     settle.mean.copy_(0.05 * draw(POINTS, 3))
     settle.identity_maps.copy_(0.004 * draw(POINTS, 3, 2))
     settle.expression_maps.copy_(0.004 * draw(POINTS, 3, 1))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ def test_the_mean_head_is_no_way_off_and_directions_lead_away(model):
     assert (mean.whole, mean.largest, set(mean.regions.values())) == (0, 0, {0})
     assert mean.verdict == "close to the average head" and tuple(mean.regions) == REGIONS
     strays = [measure(latent.along(model.population, model.mean_code, identity={0: s})).whole for s in range(5)]
-    assert all(one < next_ for one, next_ in zip(strays, strays[1:]))
+    assert all(one < next_ for one, next_ in pairwise(strays))
 
 
 def test_figures_are_distances_in_the_population(model):

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import pytest
 import torch
 
-from pix2nphm.codes import HeadCode
+from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.frames import MIRROR_HEAD
-from pix2nphm.nphm.compact import CompactConfig, CompactDecoder, LinearMaps
+from pix2nphm.nphm.compact import CompactDecoder, LinearMaps
+from pix2nphm.nphm.compact_config import CompactConfig
 from pix2nphm.nphm.ensemble import nearest_anchors
+from pix2nphm.weights.configs import read_config
 
-CONFIG = CompactConfig(whole=4, local=3, expression=4, pairs=6, midline=0, landmarks=5, width=16)
+CONFIG = CompactConfig(shape=CodeShape(4, 12, 3, 4), pairs=6, landmarks=5, width=16)
 EXPRESSION_MIRROR = torch.tensor([1, 0, 2, 3])
 
 
@@ -18,14 +21,14 @@ EXPRESSION_MIRROR = torch.tensor([1, 0, 2, 3])
 def maps() -> LinearMaps:
     """A symmetric head space of six anchor pairs: anchors of a mirrored code are the mirrored anchors."""
     torch.manual_seed(0)
-    flat = CONFIG.whole + CONFIG.anchors * CONFIG.local + CONFIG.expression
+    flat = CONFIG.shape.flat
     left = torch.randn(CONFIG.pairs, 3) * 0.04 + torch.tensor([0.06, 0, 0])
     partner = torch.arange(CONFIG.anchors) ^ 1
     whole_signs = torch.tensor([1.0, -1, 1, -1])
     mirror_flat = mirrored_flat(torch.eye(flat), whole_signs, partner)  # (flat, flat), its own inverse
     left_maps = torch.randn(CONFIG.pairs, 3, flat) * 0.002
     right_maps = torch.einsum("acf,gf->acg", left_maps * MIRROR_HEAD[:, None], mirror_flat)
-    canonical = torch.zeros(CONFIG.expression)
+    canonical = torch.zeros(CONFIG.shape.expression)
     canonical[3] = 0.3
     return LinearMaps(
         anchor_mean=torch.stack([left, left * MIRROR_HEAD], dim=1).flatten(0, 1),
@@ -34,15 +37,14 @@ def maps() -> LinearMaps:
         landmark_maps=torch.randn(CONFIG.landmarks, 3, flat),
         canonical_expression=canonical,
         whole_signs=whole_signs,
-        part_signs=torch.ones(CONFIG.anchors, CONFIG.local),
+        part_signs=torch.ones(CONFIG.anchors, CONFIG.shape.local),
         expression_mirror=EXPRESSION_MIRROR,
     )
 
 
 def mirrored_flat(flat: torch.Tensor, whole_signs: torch.Tensor, partner: torch.Tensor) -> torch.Tensor:
-    whole, parts, expression = flat.split([CONFIG.whole, CONFIG.anchors * CONFIG.local, CONFIG.expression], dim=-1)
-    parts = parts.unflatten(-1, (CONFIG.anchors, CONFIG.local))[..., partner, :].flatten(-2)
-    return torch.cat([whole * whole_signs, parts, expression[..., EXPRESSION_MIRROR]], dim=-1)
+    code = HeadCode.from_flat(flat, CONFIG.shape)
+    return HeadCode(code.whole * whole_signs, code.parts[..., partner, :], code.expression[..., EXPRESSION_MIRROR]).flat()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def decoder(maps: LinearMaps) -> CompactDecoder:
 
 def random_code(*batch: int, seed: int = 2) -> HeadCode:
     torch.manual_seed(seed)
-    shape = CONFIG.code_shape
+    shape = CONFIG.shape
     return HeadCode(
         torch.randn(*batch, shape.whole),
         torch.randn(*batch, shape.parts, shape.local),
@@ -136,13 +138,13 @@ def test_weights_sum_to_one_and_a_fading_anchor_has_none():
 
 def test_landmarks_are_linear_in_the_code(decoder, maps):
     code = random_code()
-    flat = torch.cat([code.identity, code.expression])
+    flat = code.flat()
     assert torch.allclose(decoder.landmarks(code), maps.landmark_mean + maps.landmark_maps @ flat, atol=1e-5)
 
 
 def test_a_saved_decoder_is_the_same_decoder(decoder, tmp_path):
     torch.save(decoder.state_dict(), tmp_path / "weights")
-    again = CompactDecoder(CompactConfig(**asdict(CONFIG)))
+    again = CompactDecoder(read_config(CompactConfig, json.loads(json.dumps(asdict(CONFIG)))))
     again.load_state_dict(torch.load(tmp_path / "weights", weights_only=True))
     code, places = random_code(), points()
     assert torch.equal(again.bind(code).sdf(places), decoder.bind(code).sdf(places))

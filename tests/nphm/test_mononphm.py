@@ -13,8 +13,9 @@ from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import BadCode, BadWeights
 from pix2nphm.frames import METRES_PER_MONONPHM_UNIT
 from pix2nphm.nphm.decoder import unit_gradient
-from pix2nphm.nphm.mononphm import MonoNPHM, MonoNPHMSizes
+from pix2nphm.nphm.mononphm import MonoNPHM
 from pix2nphm.nphm.mononphm_checkpoint import load_mononphm
+from pix2nphm.nphm.mononphm_networks import MonoNPHMSizes
 from pix2nphm.surface import head_mesh
 from pix2nphm.surface.sampling import sample
 from tests.places import SHARED

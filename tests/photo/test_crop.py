@@ -55,7 +55,8 @@ def test_another_size_shows_the_same_square():
     large = small.of_size(48)
     assert large.size == 48 and large.side_px == pytest.approx(small.side_px)
     torch.testing.assert_close(large.corners_px, small.corners_px)
-    torch.testing.assert_close(large.to_crop(torch.tensor([[35.0, 25.0]])), 3 * small.to_crop(torch.tensor([[35.0, 25.0]])))
+    point = torch.tensor([[35.0, 25.0]])
+    torch.testing.assert_close(large.to_crop(point), 3 * small.to_crop(point))
 
 
 def test_beyond_the_photo_is_mid_grey():
@@ -75,7 +76,7 @@ def test_shrinking_averages_instead_of_skipping():
 
 def test_a_mirrored_photo_gives_a_mirrored_crop():
     photo = np.random.default_rng(1).integers(0, 256, (25, 30, 3), dtype=np.uint8).repeat(24, 0).repeat(24, 1)
-    height, width = photo.shape[:2]
+    width = photo.shape[1]
     taken = Crop.around((250, 310), 400, 96, 20).take(photo)
     mirrored = Crop.around((width - 250, 310), 400, 96, -20).take(np.ascontiguousarray(photo[:, ::-1]))
     difference = np.abs(taken[:, ::-1].astype(float) - mirrored)

@@ -38,7 +38,7 @@ class DiscLook:
         self.crops = 0
 
     def __call__(self, crops: torch.Tensor) -> Looks:
-        assert crops.shape[1:] == (3, SIZE, SIZE) and 0 <= crops.min() and crops.max() <= 1
+        assert crops.shape[1:] == (3, SIZE, SIZE) and crops.min() >= 0 and crops.max() <= 1
         self.crops += len(crops)
         rows = torch.tensor([self._one(crop.numpy()) for crop in crops])
         return Looks(rows[:, 0], rows[:, 1:3], rows[:, 3], rows[:, 4])

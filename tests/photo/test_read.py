@@ -132,7 +132,8 @@ def test_nothing_is_left_out_of_a_picture_that_stands_still(tmp_path):
     for name in ("a.gif", "a.webp", "a.png", "a.jpg"):
         picture.save(tmp_path / name)
         assert read_photo(tmp_path / name).notes == (), name
-    picture.save(tmp_path / "telephone.jpg", format="MPO", save_all=True, append_images=[picture])  # a preview beside it
+    preview = [picture]  # beside it
+    picture.save(tmp_path / "telephone.jpg", format="MPO", save_all=True, append_images=preview)
     assert read_photo(tmp_path / "telephone.jpg").notes == ()
 
 
@@ -199,3 +200,8 @@ def test_random_bytes_after_a_real_header_never_escape(tmp_path):
                 assert read_photo(tmp_path / name).pixels.dtype == np.uint8
             except BadImage:
                 pass
+
+
+def test_what_was_read_is_not_read_again():
+    photo = read_photo(quarters())
+    assert read_photo(photo) is photo

@@ -126,8 +126,8 @@ def edit(path, change) -> None:
 
 
 def test_foreign_and_future_configs(saved):
-    edit(saved / store.CONFIG, lambda c: c.update(version=2))
-    assert "version 2" in refusal(saved)
+    edit(saved / store.CONFIG, lambda c: c.update(version=9))
+    assert "version 9" in refusal(saved)
     edit(saved / store.CONFIG, lambda c: c.update(format="bert"))
     assert "other than Pix2NPHM" in refusal(saved)
     (saved / store.CONFIG).write_text("[]")

@@ -6,19 +6,19 @@ Python, once. Controls of one viewer share their values by name, so that a pad a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence, TypedDict
+from typing import TypedDict
 
 import gradio as gr
 
 from ..viewer.script import on_load
 from .committed import Committed, read_commit
 
-__all__ = ["Pad", "Committed", "Slider", "Sliders", "read_commit"]
+__all__ = ["Committed", "Pad", "Slider", "Sliders", "read_commit"]
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-gr.set_static_paths(STATIC)
 
 
 class _Named(TypedDict):

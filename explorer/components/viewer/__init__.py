@@ -17,7 +17,6 @@ from .script import on_load
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-gr.set_static_paths(STATIC)
 
 
 @dataclass(frozen=True)

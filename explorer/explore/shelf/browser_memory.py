@@ -65,22 +65,19 @@ def _head(stored: Any, shape: CodeShape) -> ShelfHead | None:
 
 
 def _text(code: HeadCode) -> str:
-    numbers = torch.cat([code.identity, code.expression]).numpy().astype(NUMBER)
+    numbers = code.flat().numpy().astype(NUMBER)
     return base64.b64encode(numbers.tobytes()).decode()
 
 
 def _code(text: str, shape: CodeShape) -> HeadCode:
     """Raises BadCode."""
-    sizes = (shape.whole, shape.parts * shape.local, shape.expression)
-    expected = sum(sizes) * NUMBER.itemsize
+    expected = shape.flat * NUMBER.itemsize
     try:
         content = base64.b64decode(text, validate=True) if len(text) == 4 * -(-expected // 3) else b""
     except (binascii.Error, ValueError) as error:
         raise BadCode("This code is damaged.") from error
     if len(content) != expected:
         raise BadCode("This code has another length.")
-    numbers = torch.from_numpy(np.frombuffer(content, NUMBER).astype(np.float32))
-    whole, parts, expression = numbers.split(sizes)
-    code = HeadCode(whole, parts.reshape(shape.parts, shape.local), expression)
+    code = HeadCode.from_flat(torch.from_numpy(np.frombuffer(content, NUMBER).astype(np.float32)), shape)
     code.check(shape)
     return code

@@ -8,28 +8,19 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Iterator, Sequence
 
-from pix2nphm.codes import HeadCode
+from pix2nphm.bounded_zip import LARGEST, NO_CODE, open_zip, read_bounded, read_entry
 from pix2nphm.errors import BadCode, Pix2NPHMError
 
 from .shelf import ALREADY, LARGEST_SHELF, LONGEST_NAME, Shelf, ShelfHead, add, clean, same_head, unique
 
-LARGEST_UNPACKED = 5_000_000  # bytes of one file, and of all codes in one zip; a code has about 6000
-MOST_ENTRIES = 1000  # of one zip
 NAMED = 3  # files that are named in a sentence; the others are counted
 SUFFIX = ".code.npz"
 ENDING = re.compile(r"(\.code)?\.npz$", re.IGNORECASE)
-LARGEST_DIRECTORY = 200 * MOST_ENTRIES  # bytes of the list of entries in a zip
-NO_CODE = "This is not a head code file, or it is damaged."
 NO_CODES = "There are no head codes in this file."
-TOO_LARGE = f"This file unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB; a head code is much smaller."
-TOO_MANY = f"This file has more than {MOST_ENTRIES} files in it; a shelf holds {LARGEST_SHELF} heads."
-UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, KeyError, zlib.error)
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # numpy and every zip program write these
 
 
 @dataclass(frozen=True)
@@ -55,11 +46,11 @@ def import_file(shelf: Shelf, path: str | Path, model) -> Imported:
     """
     path = Path(path)
     try:
-        content = _read(path)
-        archive = _archive(content)
+        content = read_bounded(path)
+        archive = open_zip(content)
         entries = archive.infolist()
         if "format.npy" in archive.namelist():
-            code = _code(content, model)
+            code = model.load_code(io.BytesIO(content))
             there = same_head(shelf, code)
             if there:
                 return Imported(shelf, (), (there.name,), ())
@@ -92,7 +83,7 @@ def _import_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], mode
         try:
             if isinstance(content, str):
                 raise BadCode(content)
-            code = _code(content, model)
+            code = model.load_code(io.BytesIO(content))
             there = same_head(shelf, code)
             if there:
                 already.append(there.name)
@@ -106,63 +97,20 @@ def _import_members(shelf: Shelf, files: Iterator[tuple[str, bytes | str]], mode
     return Imported(shelf, shelf[before:], tuple(already), tuple(left_out))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_UNPACKED + 1)
-    except OSError as error:
-        raise BadCode(NO_CODE) from error
-    if len(content) > LARGEST_UNPACKED:
-        raise BadCode(TOO_LARGE)
-    return content
-
-
-def _archive(content: bytes) -> zipfile.ZipFile:
-    """The zip in `content`; a code is one too. Raises BadCode."""
-    end = content.rfind(b"PK\x05\x06")  # where a zip says how long its list of entries is
-    if end >= 0 and int.from_bytes(content[end + 12 : end + 16], "little") > LARGEST_DIRECTORY:
-        raise BadCode(TOO_MANY)
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except UNREADABLE as error:
-        raise BadCode(NO_CODE) from error
-    if len(archive.infolist()) > MOST_ENTRIES:
-        raise BadCode(TOO_MANY)
-    return archive
-
-
 def _members(archive: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> Iterator[tuple[str, bytes | str]]:
     """The name and content of each code in a zip, as far as they are few and small enough."""
-    room = LARGEST_UNPACKED
+    room = LARGEST
     for index, entry in enumerate(entries):
         name = _file_name(entry)
         if index >= LARGEST_SHELF:
             yield name, f"One zip may bring {LARGEST_SHELF} codes."
-        elif entry.file_size > room:
-            yield name, TOO_LARGE
-        elif entry.compress_type not in METHODS:
-            yield name, NO_CODE
-        else:
-            room -= entry.file_size
-            try:
-                with archive.open(entry) as member:  # with a size, or an entry that lies is unpacked whole
-                    content = member.read(entry.file_size)
-            except UNREADABLE:
-                content = NO_CODE
+            continue
+        try:
+            content = read_entry(archive, entry, room)
+            room -= len(content)
             yield name, content
-
-
-def _code(content: bytes, model) -> HeadCode:
-    """Raises BadCode."""
-    entries = _archive(content).infolist()
-    if any(entry.compress_type not in METHODS for entry in entries):
-        raise BadCode(NO_CODE)
-    if sum(entry.file_size for entry in entries) > LARGEST_UNPACKED:
-        raise BadCode(TOO_LARGE)
-    try:
-        return model.load_code(io.BytesIO(content))
-    except MemoryError as error:  # an array that says it is larger than its file
-        raise BadCode(NO_CODE) from error
+        except BadCode as error:
+            yield name, str(error)
 
 
 def _is_code(entry: zipfile.ZipInfo) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Callable, Iterator
 
 import gradio as gr
 
@@ -43,14 +43,17 @@ def import_codes(session: Session, paths: list[str] | None) -> Iterator[Answer]:
 
 
 def rename(session: Session, id: str, name: str) -> Iterator[Answer]:
+    """One head is called otherwise."""
     return on_shelf(session, lambda shelf: shelves.rename(shelf, id, name))
 
 
 def remove(session: Session, id: str) -> Iterator[Answer]:
+    """One head goes."""
     return on_shelf(session, lambda shelf: shelves.remove(shelf, id))
 
 
 def clear(session: Session) -> Iterator[Answer]:
+    """All heads go."""
     return on_shelf(session, lambda shelf: shelves.EMPTY)
 
 
@@ -67,14 +70,16 @@ def sent(event: gr.EventData, key: str) -> str:
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
-def on_shelf(session: Session, change) -> Iterator[Answer]:
+def on_shelf(session: Session, change: Callable[[Shelf], Shelf]) -> Iterator[Answer]:
+    """The page after a change of the shelf."""
     return answer(session, lambda state: states.with_shelf(state, change(state.shelf)))
 
 
 def forget(examples: Shelf, session: Session) -> Iterator[Answer]:
     """A state as if there had been none: the session, its files and the browser's memory know nothing any more."""
     session.files.erase()
-    session.take(lambda state: replace(states.begin(examples), tool=state.tool, about=state.about, message=ALL_FORGOTTEN))
+    began = replace(states.begin(examples), message=ALL_FORGOTTEN)
+    session.take(lambda state: replace(began, tool=state.tool, about=state.about))
     for page in opened(session):
         yield page | ({"memory": FORGOTTEN} if "memory" in page else {})
 

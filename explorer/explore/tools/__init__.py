@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import animate, blend, directions, map, parts
 from ..tool import Tool
+from . import animate, blend, directions, map, parts
 
 TOOLS: tuple[Tool, ...] = (
     blend.TOOL,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -31,6 +32,7 @@ ONE_FILM = {"concurrency_limit": 1, "concurrency_id": "films"}
 
 
 def build(page: Wiring) -> None:
+    """The player, and the files to take home."""
     player = page.add("player", Player(VIEWER, elem_id="player"))
     gr.Markdown("Take it with you: the way from A to B, or the head on show turning.", elem_classes="hint")
     with gr.Row(elem_classes="pair"):
@@ -42,7 +44,7 @@ def build(page: Wiring) -> None:
 
     def commit(session: Session, event: gr.EventData) -> Iterator[Answer]:
         committed = read_commit(event, RANGES)
-        at = {name: 0.0 for name in RANGES} | tidy(committed.values)
+        at = dict.fromkeys(RANGES, 0.0) | tidy(committed.values)
 
         def step(state: states.ExploreState) -> states.ExploreState:
             if not state.a:

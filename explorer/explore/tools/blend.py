@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -33,6 +34,7 @@ ELSEWHERE = "This head is not on the line from A to B. Moving a slider goes back
 
 
 def build(page: Wiring) -> None:
+    """A and B, two sliders, the pad and the matrix."""
     with gr.Row(elem_classes="pair"):
         a = page.add("a", gr.Dropdown(label="Head A", elem_id="head-a", min_width=120))
         b = page.add("b", gr.Dropdown(label="Head B", elem_id="head-b", min_width=120))
@@ -97,6 +99,7 @@ def preview(at: Snapshot) -> LinearPreview:
 
 
 def controls(at: Snapshot) -> dict[str, Any]:
+    """The sliders and the pad, or why the head on show is at no place of theirs."""
     values: dict[str, Any] = at.preview.values | {"generation": at.state.heard}
     if at.state.a and not states.is_on_blend(at.state):
         values["elsewhere"] = ELSEWHERE

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Iterator
+from typing import Any
 
 import gradio as gr
 import torch
@@ -39,11 +40,14 @@ TYPICAL = "Everything about this head is typical, so it stays as it is."
 
 @dataclass(frozen=True)
 class Settings:
+    """Which sliders are there, and the number of the last random head."""
+
     group: str = IDENTITY
     seed: int = 1  # of the random head that was drawn last
 
 
 def settings(state: ExploreState) -> Settings:
+    """How the tool is set."""
     return state.settings.get(NAME, Settings())
 
 
@@ -58,6 +62,7 @@ def about(group: str) -> str:
 
 
 def build(page: Wiring) -> None:
+    """A group of sliders, random heads, and how plausible a head is."""
     services = page.services
     group = page.add("group", gr.Dropdown(GROUPS, value=IDENTITY, label="What to move", elem_id="group"))
     directions = page.add(NAME, Sliders(sliders(services, IDENTITY), viewer=VIEWER, elem_id=NAME))
@@ -147,6 +152,7 @@ def preview(at: Snapshot) -> LinearPreview:
 
 
 def of_directions(at: Snapshot, kind: str) -> LinearPreview:
+    """The first directions of a kind, "identity" or "expression"."""
     population = at.model.population
     start, added = along_so_far(at.state.recipe)
     head = at.code_of(start)
@@ -162,6 +168,7 @@ def of_directions(at: Snapshot, kind: str) -> LinearPreview:
 
 
 def of_units(at: Snapshot, group: str) -> LinearPreview:
+    """The blendshapes of one area of the face."""
     names, code = units_of(group), at.code
     values = {name: float(code.expression[UNITS.index(name)].clamp(0, 1)) for name in names}
     moves, expression = {}, code.expression.clone()
@@ -174,9 +181,10 @@ def of_units(at: Snapshot, group: str) -> LinearPreview:
 
 
 def controls(at: Snapshot) -> dict[str, Any]:
-    now = settings(at.state)
-    values = at.preview.values | {"generation": at.state.heard}
-    return {NAME: gr.update(sliders=sliders(at.services, now.group), value=values), "group": now.group, "seed": now.seed}
+    """The sliders of the group, the group and the seed."""
+    now, values = settings(at.state), at.preview.values | {"generation": at.state.heard}
+    moving = gr.update(sliders=sliders(at.services, now.group), value=values)
+    return {NAME: moving, "group": now.group, "seed": now.seed}
 
 
 def moved(services: Services, state: ExploreState, group: str, values: dict[str, float], one: str) -> ExploreState:

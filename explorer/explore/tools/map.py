@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -24,6 +25,7 @@ RANGES = {"x": (-4.0, 4.0), "y": (-4.0, 4.0)}  # standard deviations; the map en
 
 
 def build(page: Wiring) -> None:
+    """The map."""
     x_name, y_name = (direction.name for direction in page.services.names["identity"][:2])
     atlas = page.add("atlas", Atlas(VIEWER, x_name, y_name, elem_id="atlas"))
 
@@ -45,6 +47,7 @@ def preview(at: Snapshot) -> LinearPreview:
 
 
 def controls(at: Snapshot) -> dict[str, Any]:
+    """The heads of the shelf, and the handle where the head on show is."""
     place = lambda code: map_position(at.model.population, code)
     places = [place(head.code) for head in at.state.shelf]
     return {"atlas": map_of(at.state.shelf, places, place(at.code), place(at.preview.base), at.state.heard)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -32,12 +33,15 @@ SLIDER = Slider(
 
 @dataclass(frozen=True)
 class Settings:
+    """What a movement of the slider transplants."""
+
     region: str = "nose"
     donor: str = ""  # id of the head that it is taken from; where that one is gone, it is B
     mirrored: bool = True
 
 
 def settings(state: ExploreState) -> Settings:
+    """How the tool is set."""
     return state.settings.get(NAME, Settings())
 
 
@@ -47,6 +51,7 @@ def set_to(state: ExploreState, about: str = "parts", **changes: Any) -> Explore
 
 
 def build(page: Wiring) -> None:
+    """The part, whom it is taken from, and how much of it."""
     gr.Markdown("Click on the head to choose a part, or choose it here.", elem_classes="hint")
     choices = [(region.capitalize(), region) for region in REGIONS]
     region = page.add("region", gr.Radio(choices, value="nose", label="Part", elem_id="region"))
@@ -94,6 +99,7 @@ def preview(at: Snapshot) -> LinearPreview:
 
 
 def controls(at: Snapshot) -> dict[str, Any]:
+    """How it is set, and how much of the part is there already."""
     state, step = at.state, transplant(at.state)
     choices = [(head.name, head.id) for head in state.shelf]
     return {
@@ -105,6 +111,7 @@ def controls(at: Snapshot) -> dict[str, Any]:
 
 
 def donor(state: ExploreState) -> str:
+    """The id of the head that a part is taken from."""
     chosen = settings(state).donor
     return chosen if find(state.shelf, chosen) else state.b
 

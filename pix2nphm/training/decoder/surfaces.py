@@ -157,14 +157,14 @@ def boundary_loops(faces: np.ndarray) -> list[np.ndarray]:
 
 def rims(ict: IctFaceKit, skin: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The mouth's rim and both eyes' rims; the fourth hole of the skin, the neck's, is replaced by the cut."""
-    mouth, eyes = None, {}
+    holes = {}
     for loop in boundary_loops(skin):
         x, y, _ = ict.vertices[loop].mean(0)
         if y > 0:
-            eyes["left" if x > 0 else "right"] = loop
+            holes["left" if x > 0 else "right"] = loop
         elif y > -0.1:
-            mouth = loop
-    return mouth, {side: eyes[side] for side in ("left", "right")}
+            holes["mouth"] = loop
+    return holes["mouth"], {side: holes[side] for side in ("left", "right")}
 
 
 def cut_neck(ict: IctFaceKit, skin: np.ndarray, rows: Rows) -> tuple[list[list[int]], np.ndarray]:
@@ -220,8 +220,9 @@ def mouth_film(rows: Rows, rim: np.ndarray, vertices: np.ndarray) -> tuple[list[
         line = [int(upper[0])]
         for along in np.linspace(0, 1, FILM_COLUMNS)[1:-1]:
             ends = [rows.add(*between(side, along)) for side in (upper, lower)]
+            over, under = ends
             line.append(rows.add(ends, (1 - down, down)))
-            rows.bulge(line[-1], *ends, -FILM_BULGE * 4 * down * (1 - down))
+            rows.bulge(line[-1], over, under, -FILM_BULGE * 4 * down * (1 - down))
             flat[line[-1]] = rows.add(ends, (1 - down, down))
         lines.append([*line, int(upper[-1])])
     lines.append(lower.tolist())

@@ -18,7 +18,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ...nphm.compact import UNIT, CompactConfig, CompactDecoder, LinearMaps
+from ...nphm.compact import UNIT, CompactDecoder, LinearMaps
+from ...nphm.compact_config import CompactConfig
+from ...weights.configs import read_config
 from ..allocator import keep_freed_memory
 from ..head_space import HeadSpace, IctFaceKit
 from ..run import Run
@@ -55,8 +57,7 @@ def main() -> None:
 def new_decoder(ict: IctFaceKit, surfaces: HeadSurfaces) -> CompactDecoder:
     """An untrained decoder on the anchors and landmarks of a head space."""
     space = surfaces.space
-    shape = space.code_shape
-    decoder = CompactDecoder(CompactConfig(whole=shape.whole, local=shape.local, expression=shape.expression))
+    decoder = CompactDecoder(CompactConfig(shape=space.code_shape))
     landmarks = torch.from_numpy(ict.landmarks68).long()
     decoder.adopt(
         LinearMaps(
@@ -72,7 +73,7 @@ def new_decoder(ict: IctFaceKit, surfaces: HeadSurfaces) -> CompactDecoder:
 
 def read_decoder(run: Path) -> CompactDecoder:
     """The latest product of a run."""
-    decoder = CompactDecoder(CompactConfig(**json.loads((run / "config.json").read_text())))
+    decoder = CompactDecoder(read_config(CompactConfig, json.loads((run / "config.json").read_text())))
     decoder.load_state_dict(load_file(run / "weights.safetensors"))
     return decoder.eval()
 
@@ -109,7 +110,7 @@ class DecoderTraining:
             group["lr"] = max(rate, 1e-6) * group["share"]
         self.optimizer.zero_grad()
         losses = self.losses()
-        sum(losses.values()).backward()
+        sum(losses.values(), torch.tensor(0.0)).backward()
         self.optimizer.step()
         self.recent.append({name: loss.item() for name, loss in losses.items()})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[st
                 raise SystemExit(f"{run}: {key} holds values that are not numbers")
             tensors[f"{name}.{key}"] = halved(landmarks.get(key, tensor))
     for name, module in derived.items():
-        config[name] = module.config.to_dict()
+        config[name] = asdict(module.config)
         for key, tensor in module.state_dict().items():  # small ones stay exact: readings and directions are dual
             tensors[f"{name}.{key}"] = halved(tensor) if tensor.numel() > MODES else tensor
     save_weights(out, config, tensors)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...codes import CodeShape
+from ...codes import CodeShape, HeadCode
 from ...errors import NoFaceFound
 from ...model import Pix2NPHM
 from ...photo.read import read_photo
@@ -50,10 +50,10 @@ def identity_bias(model: Pix2NPHM, photos: Iterable[np.ndarray]) -> Tensor:
 
 def debiased(tensors: dict[str, Tensor], bias: Tensor, shape: CodeShape) -> dict[str, Tensor]:
     """Weights whose regressor predicts identities less by `bias` (I,)."""
-    whole, parts = bias.split([shape.whole, shape.parts * shape.local])
+    taken = HeadCode.zeros(shape).with_identity(bias)
     return tensors | {
-        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - whole),
-        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - parts.view(shape.parts, shape.local)),
+        WHOLE_BIAS: halved(tensors[WHOLE_BIAS].float() - taken.whole),
+        PARTS_BIAS: halved(tensors[PARTS_BIAS].float() - taken.parts),
     }
 
 

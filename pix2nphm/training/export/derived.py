@@ -39,7 +39,7 @@ def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
     shape = space.code_shape
     parts = linear(space.modes[:, :, WHOLE:]).unflatten(-1, (shape.parts, shape.local))  # (V, 3, A, L)
     vertex, anchor = (parts.abs().amax((1, 3)) > NEGLIGIBLE).nonzero(as_tuple=True)
-    template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), *vars(shape).values()))
+    template = Template(TemplateConfig(closed.matrix.shape[0], len(closed.faces), len(vertex), shape))
     regions = anchor_regions(space)
     weights = torch.from_numpy(closed.matrix @ space.anchor_weights.numpy())
     values = dict(
@@ -68,7 +68,7 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
     weight = surface_weight(ict)
     index = torch.from_numpy(generator.choice(len(weight), SURFACE_POINTS, p=weight))
     codes = space.sample(SAMPLES, generator)
-    population = Population(PopulationConfig(**{name: getattr(space.code_shape, name) for name in ("whole", "parts", "local", "expression")}))
+    population = Population(PopulationConfig(shape=space.code_shape))
     population.expression_mean.copy_(codes.expression.mean(0))
     for name, values, modes in (("identity", codes.identity, space.modes[index]),
                                 ("expression", codes.expression, space.expression_modes[index])):
@@ -84,7 +84,7 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
 
 def build_settle(probe: Probe, points: int, population: Population) -> Settle:
     """`points` is how many of the probe's points the regressor measures."""
-    settle = Settle(SettleConfig(points, probe.identity.shape[-1], probe.expression.shape[-1]))
+    settle = Settle(SettleConfig(points, population.config.shape))
     settle.mean.copy_(probe.mean[:points])
     settle.identity_maps.copy_(probe.identity[:points])
     settle.expression_maps.copy_(probe.expression[:points])

@@ -78,7 +78,8 @@ def plausible(weights: np.ndarray) -> np.ndarray:
             a, b = INDEX[f"{one}_{side}"], INDEX[f"{other}_{side}"]
             weaker = np.where(weights[:, a] < weights[:, b], a, b)
             weights[np.arange(len(weights)), weaker] = 0
-    for a, b in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
-        weaker = np.where(weights[:, INDEX[a]] < weights[:, INDEX[b]], INDEX[a], INDEX[b])
+    for one, other in (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")):
+        a, b = INDEX[one], INDEX[other]
+        weaker = np.where(weights[:, a] < weights[:, b], a, b)
         weights[np.arange(len(weights)), weaker] = 0
     return weights

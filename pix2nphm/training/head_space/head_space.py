@@ -67,7 +67,9 @@ class HeadSpace:
         blend = blending_weights(ict, anchors)  # (V, A)
         # what a local code must express: modes beyond the whole code's, and deviations from one smooth head
         varies = std * np.sqrt((np.arange(len(std)) >= WHOLE) + LOCAL_SPREAD**2 / 3)
-        local, from_modes, local_signs = [], [], np.zeros((len(anchors), LOCAL))
+        local: list[np.ndarray] = []
+        from_modes: list[np.ndarray] = []
+        local_signs = np.zeros((len(anchors), LOCAL))
         for a in range(len(anchors)):
             if a < 2 * PAIRS and a % 2:  # the mirror image of its partner
                 local.append(mirrored(local[-1], mirror))
@@ -129,7 +131,7 @@ class HeadSpace:
     @cached_property
     def mirror(self) -> Mirror:
         """The code of the mirrored head, from a code."""
-        mirror = Mirror(*vars(self.code_shape).values())
+        mirror = Mirror(self.code_shape)
         mirror.whole_signs.copy_(self.mirror_signs[0])
         mirror.part_signs.copy_(self.mirror_signs[1])
         mirror.partner[: 2 * PAIRS] ^= 1
@@ -196,7 +198,8 @@ def symmetric_modes(
         values, vectors = np.linalg.eigh(np.einsum("vci,vcj,v->ij", half, half, weight, optimize=True))
         values, vectors = values[::-1][:count], vectors[:, ::-1][:, :count]
         result.append((half @ vectors / np.sqrt(values), np.sqrt(values), np.full(count, sign)))
-    return tuple(np.concatenate(part, axis=-1) for part in zip(*result))
+    both, std, signs = (np.concatenate(part, axis=-1) for part in zip(*result))
+    return both, std, signs
 
 
 def place_anchors(ict: IctFaceKit, weight: np.ndarray) -> np.ndarray:

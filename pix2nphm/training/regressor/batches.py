@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from torch.nn import functional
 
 from ...codes import HeadCode
 from ...frames import Camera
-from ...nphm.mirror import Mirror, mirrored_camera
+from ...nphm.mirror import Mirror
 from ...regressor.framing import frame
 from ..synthesis.portraits import INNER, MEDIAPIPE_68
 from .augment import augment
@@ -49,10 +50,12 @@ class Samples:
         return self.images.device
 
     def to(self, device: torch.device | str) -> Samples:
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        move = lambda value: value if value is None else value.to(device)
-        known = {name: move(value) for name, value in values.pop("known").items()}
-        return Samples(known=known, **{name: move(value) for name, value in values.items()})
+        moved: dict[str, Any] = {"known": {name: value.to(device) for name, value in self.known.items()}}
+        for field in fields(self):
+            if field.name not in moved:
+                value = getattr(self, field.name)
+                moved[field.name] = value if value is None else value.to(device)
+        return Samples(**moved)
 
 
 def shard_folders(photographs: Path) -> list[Path]:
@@ -80,10 +83,10 @@ def read_portraits(data: Path, portraits: Path, split: str) -> Samples:
         rects = pack["photo_rect"][[row[name] for name in names]]
     images = np.empty((len(names), STORED, STORED, 3), np.uint8)
     for i, name in enumerate(names):
-        with Image.open(data / "portraits" / "crops" / f"{name}.jpg") as picture:
-            picture = picture.convert("RGB")
+        with Image.open(data / "portraits" / "crops" / f"{name}.jpg") as file:
+            picture = file.convert("RGB")
             factor = STORED / picture.width
-            images[i] = picture.resize((STORED, STORED), Image.Resampling.LANCZOS)
+            images[i] = np.asarray(picture.resize((STORED, STORED), Image.Resampling.LANCZOS))
         left, top, right, bottom = np.clip(np.round(rects[i] * factor), 0, STORED).astype(int)
         inside = np.zeros((STORED, STORED), bool)
         inside[top:bottom, left:right] = True
@@ -162,11 +165,11 @@ def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size:
     normals = torch.cat([torch.einsum("bij,bjhw->bihw", turn, normals[:, :2]), normals[:, 2:]], 1)
     if jitter is not None:
         crops, mask = augment(crops, mask, random)
-        if random.coin():  # the whole batch in a mirror
+        if mirror is not None and random.coin():  # the whole batch in a mirror
             side = torch.tensor([-1.0, 1.0, 1.0], device=device)[:, None, None]
             crops, canonical, normals, mask = (x.flip(-1) for x in (crops, canonical, normals, mask))
             canonical, normals = canonical * side, normals * side
-            code, camera, landmarks_px = mirror(code), mirrored_camera(camera, size), mirrored_landmarks(landmarks_px, size)
+            code, camera, landmarks_px = mirror(code), camera.mirrored(size), mirrored_landmarks(landmarks_px, size)
     return Batch(
         crops=crops.clamp(0, 1).contiguous(memory_format=torch.channels_last), code=code, camera=camera,
         face=((away < 1) & ~empty).float(), usable=(~empty).float(), rendered=rendered, canonical=canonical,
@@ -192,7 +195,7 @@ def pictures(stored: Tensor) -> Tensor:
 
 def stored_maps(samples: Samples, rows: Tensor) -> Tensor:
     """(n, 7, 128, 128): canonical in metres, normals, mask; zeros where they are not known."""
-    if samples.mask is None:
+    if samples.mask is None or samples.canonical is None or samples.normals is None or samples.box is None:
         return torch.zeros(len(rows), 7, STORED // 2, STORED // 2, device=samples.device)
     low, high = samples.box[:, :, None, None]
     mask = samples.mask[rows].float()[:, None] / 255

@@ -47,8 +47,7 @@ def build(
 
     Of `start_from`, what has the same name and shape is taken over.
     """
-    shape = space.code_shape
-    config = RegressorConfig(shape.whole, shape.parts, shape.local, shape.expression, role.crop, role.widths, role.layers, role.experts)
+    config = RegressorConfig(space.code_shape, role.crop, role.widths, role.layers, role.experts)
     network = Regressor(config)
     network.mirror.load_state_dict(space.mirror.state_dict())
     network.layout.usual.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))

@@ -34,7 +34,7 @@ AVERAGE = 0.998  # of the weights that are kept, per step
 
 def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
     """Groups with the `factor` of their rate; vectors do not decay."""
-    groups = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
+    groups: dict[tuple[int, float], list[Tensor]] = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
@@ -58,7 +58,7 @@ class RegressorTraining:
         self.batch = next(feed)
         self.images = 0  # seen so far
         self.names: tuple[str, ...] = ()
-        self.recent: Tensor | None = None  # a running mean of the losses of these names
+        self.recent = torch.zeros(0)  # a running mean of the losses of these names
 
     def one_step(self, step: int, progress: float) -> None:
         rate = self.rate * min(1, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
@@ -66,7 +66,7 @@ class RegressorTraining:
             group["lr"] = group["factor"] * rate
         losses = self.losses(self.batch, with_codes=progress >= self.geometry_share)
         self.adam.zero_grad(set_to_none=True)
-        sum(losses.values()).backward()
+        sum(losses.values(), torch.tensor(0.0)).backward()
         if nn.utils.clip_grad_norm_(self.network.parameters(), 3.0).isfinite():
             self.adam.step()
         keep_average(self.product, self.network, min(AVERAGE, 1 - 1 / ((step + 1) / 5 + 1)))
@@ -88,7 +88,7 @@ class RegressorTraining:
         return figures | validate(self.product, self.held_out, self.probe)
 
     def state(self) -> dict:
-        parts = {"network": self.network, "average": self.product, "adam": self.adam}
+        parts: dict[str, nn.Module | torch.optim.Optimizer] = {"network": self.network, "average": self.product, "adam": self.adam}
         return {name: part.state_dict() for name, part in parts.items()} | {"images": self.images}
 
     def restore(self, state: dict) -> None:
@@ -107,7 +107,8 @@ def prepare(arguments: argparse.Namespace, run: Run) -> RegressorTraining:
         probe = Probe.build(ict, space, pack["landmarks68"])
     torch.manual_seed(arguments.seed)
     start_from = shipped(arguments.start_from, arguments.role) if arguments.start_from else None
-    network = build(role, space, probe, arguments.photographs, start_from).to(device, memory_format=torch.channels_last)
+    network = build(role, space, probe, arguments.photographs, start_from).to(device)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
     if arguments.hold_backbone:
         network.backbone.requires_grad_(False).eval()
     portraits, others = (

@@ -46,7 +46,7 @@ def blend(some: Sequence[Donor], pictures: Sequence[np.ndarray], flat: np.ndarra
 
     A `symmetric` one is the mean with its mirror image.
     """
-    picture = np.mean(pictures, axis=0, dtype=np.float32)
+    picture = np.asarray(pictures).mean(axis=0, dtype=np.float32)
     fill = np.mean([donor.fill for donor in some], axis=0)
     if symmetric:
         picture = (picture + picture[:, ::-1]) / 2

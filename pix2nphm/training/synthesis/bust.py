@@ -194,9 +194,9 @@ def ring_strip(rings: np.ndarray) -> np.ndarray:
 def paired(triangles: np.ndarray) -> np.ndarray:
     """(F, 3) -> (Q, 4): consecutive triangles with a common edge become one; the others repeat their first corner."""
     quads, rows = [], iter(triangles.tolist())
-    held = next(rows)
+    held: list[int] = next(rows)
     for row in rows:
-        common = [vertex for vertex in held or () if vertex in row]
+        common = [vertex for vertex in held if vertex in row]
         if len(common) != 2:
             if held:
                 quads.append((*held, held[0]))
@@ -206,7 +206,7 @@ def paired(triangles: np.ndarray) -> np.ndarray:
         (other,) = set(row) - set(common)
         i = held.index(alone)
         quads.append((alone, held[(i + 1) % 3], other, held[(i + 2) % 3]))
-        held = None
+        held = []
     if held:
         quads.append((*held, held[0]))
     return np.array(quads)

@@ -34,8 +34,11 @@ class Fill:
     @staticmethod
     def build(skin_points: np.ndarray) -> Fill:
         sources = farthest_points(skin_points, SOURCES)
-        square = torch.cdist(*(torch.from_numpy(points).float() for points in (skin_points, skin_points[sources]))) ** 2
-        spread = sum(SHARE_OF_NEXT_REACH**i * torch.exp(-square / (2 * reach**2)) for i, reach in enumerate(REACHES))
+        skin, chosen = (torch.from_numpy(points).float() for points in (skin_points, skin_points[sources]))
+        square = torch.cdist(skin, chosen) ** 2
+        spread = torch.zeros_like(square)
+        for i, reach in enumerate(REACHES):
+            spread = spread + SHARE_OF_NEXT_REACH**i * torch.exp(-square / (2 * reach**2))
         return Fill(sources, spread.float())
 
     def colours(self, seen: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -21,7 +21,6 @@ from PIL import Image
 
 from ...codes import HeadCode
 from ...frames import Camera
-from ...nphm.mirror import pick
 from ..head_space import HeadSpace, IctFaceKit
 from ..head_space.expressions import worn_expressions
 from .blends import alike, blend, unrolled
@@ -132,7 +131,7 @@ class Studio:
         for i, surface in enumerate(self.surfaces(self.portraits.code[first : first + BATCH]), start=first):
             with Image.open(self.crops / f"{self.portraits.name[i]}.jpg") as portrait:
                 astray = self.correction @ self.portraits.astray_px[i]
-                donors.append(make_donor(portrait, self.portraits.photo_rect[i], surface, pick(camera, i), astray, self.bust, self.fill))
+                donors.append(make_donor(portrait, self.portraits.photo_rect[i], surface, camera[i], astray, self.bust, self.fill))
         return donors
 
     @cached_property

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,7 +92,8 @@ class Fit(torch.nn.Module):
     def run(self, steps: int, weight: Tensor, held: np.ndarray, rate: float = 0.03) -> None:
         """Minimise the points' distances, (P,) weighted; `held` points have no offsets."""
         heads = [self.coefficients, self.expression, self.six, self.log_scale, self.centre]
-        adam = torch.optim.Adam([{"params": heads}, {"params": [self.offsets], "lr": 0.0005}], lr=rate)
+        groups: list[dict[str, Any]] = [{"params": heads}, {"params": [self.offsets], "lr": 0.0005}]
+        adam = torch.optim.Adam(groups, lr=rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps, eta_min=rate / 20)
         for _ in range(steps):
             adam.zero_grad()

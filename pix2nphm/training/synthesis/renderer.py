@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class Renderer:
         import moderngl
 
         self.size, self.map_size, self.bust = size, map_size, bust
-        gl = self.gl = moderngl.create_context(standalone=True, backend="egl")
+        settings: dict[str, Any] = {"standalone": True, "backend": "egl"}  # moderngl's types forget what a backend is
+        gl = self.gl = moderngl.create_context(**settings)
         gl.front_face = "cw"  # the picture's y points down
         self.culled_solid = moderngl.CULL_FACE | moderngl.DEPTH_TEST
 

@@ -84,3 +84,17 @@ def test_bad_questions_are_sentences(services, codes, tmp_path):
             decode(services, file, suffix)
     with pytest.raises(gr.Error, match="from -0.5 to 1.5"):
         interpolate(services, *codes, 9.0, 0.0)
+
+
+@pytest.mark.parametrize("bad", [None, "0.5", "much", [0.5], {}, True, float("nan"), float("inf"), -float("inf")])
+def test_an_amount_that_is_no_number_is_a_sentence(services, codes, bad):
+    with pytest.raises(gr.Error, match="^'identity must be a number from -0.5 to 1.5.'$"):
+        interpolate(services, *codes, bad, 0.0)
+    with pytest.raises(gr.Error, match="^'expression must be a number from -0.5 to 1.5.'$"):
+        interpolate(services, *codes, 0.0, bad)
+
+
+@pytest.mark.parametrize("bad", [None, 3, ["glb"], "", "GLB", {}])
+def test_a_format_that_is_none_is_a_sentence(services, codes, bad):
+    with pytest.raises(gr.Error, match="A mesh comes as"):
+        decode(services, codes[0], bad)

@@ -19,7 +19,7 @@ from pix2nphm.nphm.decoder import HeadField
 
 
 class Ball(HeadField):
-    def __init__(self, model: "BallModel", code: HeadCode) -> None:
+    def __init__(self, model: BallModel, code: HeadCode) -> None:
         self.model, self.code, self.anchors = model, code, torch.zeros(1, 3)
 
     def canonical_points(self, points_head):
@@ -39,11 +39,11 @@ class Ball(HeadField):
 
 class BallModel:
     code_shape = CodeShape(1, 1, 1, 1)
-    reposes, box = True, Box((-0.2, -0.2, -0.2), (0.2, 0.2, 0.2))
+    box = Box((-0.2, -0.2, -0.2), (0.2, 0.2, 0.2))
     sampled = running = at_once = 0
 
     @property
-    def decoder(self) -> "BallModel":
+    def decoder(self) -> BallModel:
         return self
 
     def bind(self, code: HeadCode) -> Ball:

@@ -10,7 +10,6 @@ from explorer.explore.tools import TOOLS
 from pix2nphm.latent import direction_names as naming
 from pix2nphm.latent.plausibility import TYPICAL
 
-
 LESSONS = lessons_of(TOOLS)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import FrozenInstanceError
 from functools import partial
 from pathlib import Path
-from typing import Iterator
 
 import gradio as gr
 import pytest
@@ -18,9 +18,9 @@ import pix2nphm
 from explorer.components.viewer import Exact
 from explorer.components.viewer.mesh_file import MAGIC
 from explorer.components.viewer.preview_file import unpack_preview
-from explorer.explore.linear_preview import plus
 from explorer.explore import state as states
 from explorer.explore.exact import key_of
+from explorer.explore.linear_preview import plus
 from explorer.explore.previews import preview_key
 from explorer.explore.services import Services
 from explorer.explore.session import Session
@@ -30,8 +30,8 @@ from explorer.explore.updates import Answer, answer, opened, tool_opened
 from explorer.explore.wiring import without_echo
 from explorer.platform import worker
 from pix2nphm.codes import HeadCode
-from pix2nphm.latent.editing import random_head
 from pix2nphm.latent import edits
+from pix2nphm.latent.editing import random_head
 from pix2nphm.latent.edits import Along, MoveOnMap, PullBack, Random, Recipe, Transplant, Units, apply
 
 

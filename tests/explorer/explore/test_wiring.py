@@ -8,7 +8,6 @@ from explorer.explore.session import Session
 from explorer.explore.state import begin
 from explorer.explore.wiring import Wiring
 
-
 SERVICES = SimpleNamespace()
 
 

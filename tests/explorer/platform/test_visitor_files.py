@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from explorer.platform.visitor_files import VisitorFiles
+from explorer.platform.visitor_files import VisitorFiles, new_upload_folder
 
 
 @pytest.fixture
@@ -18,14 +18,18 @@ def test_folders_and_uploads_go_and_what_lies_elsewhere_stays(cache, tmp_path):
     folders = [mine.new_folder(), mine.new_folder(), theirs.new_folder()]
     for folder in folders:
         (folder / "head.glb").write_bytes(b"head")
-    upload, elsewhere = cache / "photo.jpg", tmp_path / "passwords"
-    for file in (upload, elsewhere):
+    upload, shared = new_upload_folder() / "abc" / "photo.jpg", cache / "url" / "photo.jpg"
+    elsewhere = tmp_path / "passwords"
+    for file in (upload, elsewhere, shared):
+        file.parent.mkdir(exist_ok=True)
         file.write_bytes(b"kept")
         mine.keep(str(file))
     mine.keep(str(cache / ".." / "passwords"))
+    mine.keep(str(cache))
     mine.erase()
     assert [folder.exists() for folder in folders] == [False, False, True]
-    assert not upload.exists() and elsewhere.exists() and (folders[2] / "head.glb").exists()
+    assert not upload.parents[1].exists() and elsewhere.exists() and shared.exists()
+    assert (folders[2] / "head.glb").exists()
     mine.erase()  # and there is nothing left to erase
 
 

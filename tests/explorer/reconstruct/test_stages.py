@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from explorer.platform.messages import OUR_FAULT
-from explorer.reconstruct.stages import file_name, stages
+from explorer.reconstruct.stages import file_name, heads_of_files, stages
 
 
 @pytest.fixture
@@ -31,6 +31,20 @@ def test_stages_travel_between_processes(known_model, photo_path):
     back = pickle.loads(pickle.dumps(stage))
     np.testing.assert_array_equal(back.mesh.vertices, stage.mesh.vertices)
     np.testing.assert_array_equal(back.result.code.whole, stage.result.code.whole)
+
+
+def test_several_faces_come_one_after_the_other(known_model, photo_path):
+    shown = [(stage.result.face, stage.result.name, stage.last) for stage in stages(known_model, photo_path, (1, 3))]
+    assert shown == [(1, "Ada_Lovelace_1843", False), (1, "Ada_Lovelace_1843", True),
+                     (3, "Ada_Lovelace_1843-3", False), (3, "Ada_Lovelace_1843-3", True)]  # fmt: skip
+
+
+def test_photos_are_read_where_the_call_is_made(known_model, photo_path):
+    given = []
+    of_file = heads_of_files(lambda *arguments: given.append(arguments) or iter(()))
+    assert list(of_file(photo_path, (2,))) == []
+    ((photo, name, faces),) = given
+    assert photo.size == (400, 300) and name == "Ada_Lovelace_1843" and faces == (2,)
 
 
 def test_summary_is_plain_and_exact(known_model, photo_path):

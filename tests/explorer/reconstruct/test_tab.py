@@ -83,7 +83,7 @@ def test_taking_the_photo_away_keeps_the_head(heads):
 
 
 def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
-    cache = tmp_path / "cache" / "upload"
+    cache = tmp_path / "cache" / "upload-1"
     cache.mkdir(parents=True)
     sent, example, files_of_visitor = picture(cache), picture(tmp_path, "example.png"), VisitorFiles()
     *_, done = reconstruct_upload(heads, sent, None, files_of_visitor)
@@ -102,6 +102,26 @@ def test_api_gives_mesh_code_and_summary(heads, known_model, tmp_path):
     np.testing.assert_allclose(trimesh.load_mesh(mesh_file).extents[:2], SIZE_M, rtol=0.01)
     HeadCode.load(code_file, known_model.name, known_model.code_shape)
     assert summary["photo_size"] == [400, 300]
+
+
+@pytest.mark.parametrize("faces, numbers", [("2,3", [2, 3]), ("all", [1, 2, 3])])
+def test_api_gives_lists_for_several_faces(heads, tmp_path, faces, numbers):
+    meshes, codes, summaries = reconstruct_api(heads, picture(tmp_path), faces)
+    assert [summary["face"] for summary in summaries] == numbers
+    assert [Path(mesh).name for mesh in meshes] == ["ada.glb" if n == 1 else f"ada-{n}.glb" for n in numbers]
+    assert len({*meshes, *codes}) == 2 * len(numbers) and all(Path(path).exists() for path in (*meshes, *codes))
+
+
+@pytest.mark.parametrize("faces", ["3", None])
+def test_api_gives_one_face_as_before(heads, tmp_path, faces):
+    mesh, code, summary = reconstruct_api(heads, picture(tmp_path), faces)
+    assert Path(mesh).exists() and Path(code).exists() and summary["face"] == int(faces or 1)
+    assert summary["boxes"] == [[10.0, 20.0, 90.0, 100.0]]
+
+
+def test_api_explains_how_faces_are_named(heads, tmp_path):
+    with pytest.raises(gr.Error, match="Faces are numbers from 1"):
+        reconstruct_api(heads, picture(tmp_path), "the left one")
 
 
 def test_api_without_a_photo_says_so(heads):

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from pix2nphm.nphm.compact import CompactConfig, CompactDecoder
+from pix2nphm.codes import CodeShape
+from pix2nphm.nphm.compact import CompactDecoder
+from pix2nphm.nphm.compact_config import CompactConfig
 from pix2nphm.training.decoder.samples import SamplePool
 from pix2nphm.training.decoder.train import (
     CODE_RATE_SHARE,
@@ -36,7 +38,7 @@ def test_a_motion_error_counts_by_its_length():
 
 
 def test_every_parameter_is_optimised_once_and_those_of_codes_slower():
-    decoder = CompactDecoder(CompactConfig(pairs=2, midline=3, width=8))
+    decoder = CompactDecoder(CompactConfig(shape=CodeShape(48, 7, 16, 53), pairs=2, width=8))
     groups = {group["share"]: group["params"] for group in rated_parameters(decoder)}
     assert sorted(id(p) for group in groups.values() for p in group) == sorted(map(id, decoder.parameters()))
     assert any(parameter is decoder.forward_motion.last for parameter in groups[CODE_RATE_SHARE])

@@ -38,7 +38,7 @@ def portraits() -> Samples:
 
 def feed(folder: Path, portraits: Samples, **config) -> Feed:
     config = {"batch": 12, "crop": 64, "jitter": Jitter(), "faceless": False, "kept": 2, "spend": True} | config
-    return Feed(FeedConfig(**config), Mirror(*vars(SHAPE).values()), portraits, folder, np.zeros((1, 256, 256, 3), np.uint8), seed=0)
+    return Feed(FeedConfig(**config), Mirror(SHAPE), portraits, folder, np.zeros((1, 256, 256, 3), np.uint8), seed=0)
 
 
 def test_batches_hold_portraits_and_photographs(tmp_path, portraits):

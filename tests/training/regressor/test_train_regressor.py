@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from pix2nphm.codes import CodeShape
 from pix2nphm.frames import FRONTAL
 from pix2nphm.regressor.network import Regressor, RegressorConfig
 from pix2nphm.training.regressor.batches import ARRAYS, STORED, Samples, make_batch
@@ -16,7 +17,7 @@ from pix2nphm.training.regressor.train import EXPERTS_FACTOR, RegressorTraining,
 from pix2nphm.training.run import Run
 from pix2nphm.weights.store import save_weights
 
-SIZES = dict(whole=4, parts=5, local=3, expression=6, token_layers=1, points=60, crop=64)
+SIZES = dict(shape=CodeShape(4, 5, 3, 6), token_layers=1, points=60, crop=64)
 
 
 def network(dim: int, experts: bool = True) -> Regressor:

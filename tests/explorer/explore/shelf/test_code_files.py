@@ -10,15 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.explore.shelf.code_files import (
-    LARGEST_UNPACKED,
-    MOST_ENTRIES,
-    code_file,
-    import_codes,
-    import_file,
-    zip_file,
-)
+from explorer.explore.shelf.code_files import code_file, import_codes, import_file, zip_file
 from explorer.explore.shelf.shelf import EMPTY, FULL, LARGEST_SHELF, add
+from pix2nphm.bounded_zip import LARGEST, MOST_ENTRIES
 from pix2nphm.codes import FORMAT, CodeShape, HeadCode
 
 SHAPE = CodeShape(2, 3, 4, 5)
@@ -54,7 +48,7 @@ def npz(one: HeadCode = code(), model: str = "small") -> bytes:
 
 def bomb() -> bytes:
     file = io.BytesIO()
-    np.savez_compressed(file, format=FORMAT, version=1, model="small", whole=np.zeros(LARGEST_UNPACKED))
+    np.savez_compressed(file, format=FORMAT, version=1, model="small", whole=np.zeros(LARGEST))
     return file.getvalue()
 
 
@@ -83,7 +77,8 @@ def brought(tmp_path):
             path.write_bytes(content)
         imported = import_file(shelf, path, MODEL)
         assert imported.shelf == (*shelf, *imported.heads)
-        assert imported.sentences and all(message.endswith(".") and "\n" not in message for message in imported.sentences)
+        assert imported.sentences
+        assert all(message.endswith(".") and "\n" not in message for message in imported.sentences)
         return imported
 
     return bring
@@ -123,14 +118,16 @@ def test_a_zip_with_other_things_in_it_gives_its_codes_and_says_what_was_left_ou
             "folder/": b"", "folder/good.npz": npz(code(1)), "../../evil.npz": npz(code(2)),
             "/etc/absolute.npz": npz(code(3)), "C:\\x\\windows.npz": npz(code(4)), "notes.txt": b"hello",
             "__MACOSX/._good.npz": b"junk", ".DS_Store": b"junk", "foreign.npz": npz(model="other"),
-            "nan.npz": npz(nan), "wide.npz": npz(wide), "broken.npz": b"PK\x03\x04", "two.npz": npz(HeadCode.stack([code()] * 2)),
+            "nan.npz": npz(nan), "wide.npz": npz(wide), "broken.npz": b"PK\x03\x04",
+            "two.npz": npz(HeadCode.stack([code()] * 2)),
         },
     )  # fmt: skip
     assert [head.name for head in imported.heads] == ["good", "evil", "absolute", "windows"]
     first, *left, more, others = imported.sentences
     assert first == "4 heads put on the shelf." and others == "Left out what is no code: notes.txt."
     assert left[0] == "Left out foreign.npz: this code was made by the model 'other' and means nothing to 'small'."
-    assert [message.split(":")[0] for message in left] == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
+    named = [message.split(":")[0] for message in left]
+    assert named == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
     assert more == "Left out 2 more code files for such reasons."
     assert [path.name for path in tmp_path.iterdir()] == ["pack.zip"]  # nothing was unpacked
 
@@ -144,7 +141,7 @@ def test_a_zip_with_other_things_in_it_gives_its_codes_and_says_what_was_left_ou
         ("x.npz", npz(model="other"), "made by the model 'other'"),
         ("x.npz", npz(HeadCode.stack([code(), code()])), "several heads"),
         ("x.npz", bomb(), "more than 5 MB"),
-        ("x.npz", b"0" * (LARGEST_UNPACKED + 1), "more than 5 MB"),
+        ("x.npz", b"0" * (LARGEST + 1), "more than 5 MB"),
         ("x.npz", liar(), "not a head code"),
         ("x.zip", {"notes.txt": b"hello"}, "no head codes"),
         ("x.zip", {}, "no head codes"),
@@ -157,7 +154,7 @@ def test_a_file_that_brings_nothing_says_why(brought, name, content, words):
 
 
 def test_a_bomb_in_a_zip_is_left_out_and_the_others_come(brought):
-    imported = brought("x.zip", {"bomb.npz": bomb(), "huge.npz": bytes(2 * LARGEST_UNPACKED), "good.npz": npz()})
+    imported = brought("x.zip", {"bomb.npz": bomb(), "huge.npz": bytes(2 * LARGEST), "good.npz": npz()})
     assert [head.name for head in imported.heads] == ["good"]
     assert sum("more than 5 MB" in message for message in imported.sentences) == 2
 

@@ -16,7 +16,8 @@ from pix2nphm.latent.edits import Transplant, Units
 
 def begun() -> ExploreState:
     code = HeadCode(torch.zeros(1), torch.zeros(2, 1), torch.zeros(1))
-    return set_to(states.begin(tuple(ShelfHead(name, name.title(), code) for name in ("ada", "bob", "cat"))), mirrored=False)
+    shelf = tuple(ShelfHead(name, name.title(), code) for name in ("ada", "bob", "cat"))
+    return set_to(states.begin(shelf), mirrored=False)
 
 
 def test_a_region_is_transplanted_once_whatever_else_was_between():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Iterator
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -54,8 +55,8 @@ def build(page) -> None:
 def preview(at: Snapshot) -> LinearPreview:
     recipe = at.state.recipe.before(Units(()))
     silent, loud = (at.code_of(recipe.then(Units(((settings(at.state).unit, by),)))) for by in (0.0, 1.0))
-    last = at.state.recipe.steps[-1]
-    return LinearPreview(silent, {"shout": minus(loud, silent)}, {"shout": dict(getattr(last, "values", ())).get("jawOpen", 0.0)})
+    so_far = dict(getattr(at.state.recipe.steps[-1], "values", ()))
+    return LinearPreview(silent, {"shout": minus(loud, silent)}, {"shout": so_far.get("jawOpen", 0.0)})
 
 
 def controls(at: Snapshot) -> dict[str, Any]:
@@ -83,10 +84,9 @@ def session(services, tmp_path, monkeypatch) -> Session:
 
 
 def test_it_is_laid_out_beside_the_others(services, session):
-    with gr.Blocks() as page:
-        with gr.Tabs() as tabs, gr.Tab("Explore") as tab:
-            memory, last = explore_tab.memory(), gr.State(None)
-            explore_tab.build(services.model, session.state.shelf, tab, tabs, memory, last, tools=(*TOOLS, SHOUT))
+    with gr.Blocks() as page, gr.Tabs() as tabs, gr.Tab("Explore") as tab:
+        memory, last = explore_tab.memory(), gr.State(None)
+        explore_tab.build(services.model, session.state.shelf, tab, tabs, memory, last, tools=(*TOOLS, SHOUT))
     components = page.get_config_file()["components"]
     labels = [one["props"].get("label") for one in components if one["type"] == "tabitem"]
     assert labels[-len(TOOLS) - 1 :] == [*(tool.label for tool in TOOLS), "Shout"]
