@@ -236,7 +236,7 @@ LESSONS = {
         "Directions of identity",
         (
             "Among the heads that the model knows, changes go together: a larger head has a longer face and a wider "
-            "jaw. Principal components are such changes, the greatest first. A slider moves along one of them and "
+            "jaw. PCA directions are such changes, the greatest first. A slider moves along one of them and "
             "counts in standard deviations: two of three heads are between −1 and 1, nineteen of twenty between −2 "
             "and 2.",
             "A direction has a name only where one measured length goes with more than half of it. Most mix several "
@@ -249,8 +249,9 @@ LESSONS = {
     "expression_directions": Lesson(
         "Directions of expression",
         (
-            "Expressions mix units: when people smile, cheeks rise and eyes narrow. Principal components of many "
-            "expressions find what goes together, the greatest first; the first one mostly opens the jaw.",
+            "Expressions mix blendshapes (expression units): when people smile, cheeks rise and eyes narrow. PCA "
+            "directions of many expressions find what goes together, the greatest first; the first one mostly opens the "
+            "jaw.",
             "They are counted from the average expression, which is not quite at rest. No unit is moved out of 0 to 1.",
         ),
         "e′ = e + k d<sub>i</sub>, &nbsp; k<sub>i</sub> = r<sub>i</sub> · (e − ē)",
@@ -258,7 +259,7 @@ LESSONS = {
         "{expression_directions} directions instead of {expression} numbers.",
     ),
     "units": Lesson(
-        "Expression units",
+        "Blendshapes (expression units)",
         (
             "Each of the {expression} expression numbers has a name and does one thing, from 0, not at all, to 1, as "
             "far as it goes. Many come in pairs, for the left and the right side of the head.",
