@@ -79,6 +79,7 @@ def start() -> gr.Blocks:
 
 
 def main() -> None:
+    """Serve the page; what keeps it from starting is said in a sentence."""
     headers.believe_the_proxy_of_a_space(os.environ)
     try:
         clearing.keep_clear(temp_folder.claim())

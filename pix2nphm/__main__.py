@@ -122,7 +122,9 @@ def _reconstruct(model, path: Path, arguments: argparse.Namespace, names: Names)
 
 
 def _files(target: Path) -> tuple[Path, Path, Path]:
-    return tuple(target.with_name(target.name + ending) for ending in (".glb", ".code.npz", ".overlay.png"))
+    endings = (".glb", ".code.npz", ".overlay.png")
+    mesh, code, picture = (target.with_name(target.name + ending) for ending in endings)
+    return mesh, code, picture
 
 
 def _check_names(target: Path) -> None:
@@ -156,7 +158,7 @@ def _resized(photo: np.ndarray, factor: float) -> np.ndarray:
     return np.array(Image.fromarray(photo).resize((width, height), Image.Resampling.BOX))
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Pix2NPHMError | OSError) -> str:
     return str(error) if isinstance(error, Pix2NPHMError) else f"The results cannot be written: {error.strerror}."
 
 

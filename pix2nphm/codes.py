@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -59,7 +59,8 @@ class HeadCode:
 
     @property
     def shape(self) -> CodeShape:
-        return CodeShape(self.whole.shape[-1], *self.parts.shape[-2:], self.expression.shape[-1])
+        parts, local = self.parts.shape[-2:]
+        return CodeShape(self.whole.shape[-1], parts, local, self.expression.shape[-1])
 
     @property
     def batch_shape(self) -> torch.Size:
@@ -118,8 +119,8 @@ class HeadCode:
 
         A path is replaced whole, and gets the ending `.npz` where it has another. Raises CannotSave.
         """
-        arrays = {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
-        header = {"format": FORMAT, "version": FORMAT_VERSION, "model": model}
+        arrays: dict[str, Any] = {f.name: getattr(self, f.name).detach().cpu().float().numpy() for f in fields(self)}
+        header: dict[str, Any] = {"format": FORMAT, "version": FORMAT_VERSION, "model": model}
         if isinstance(file, str | Path):
             path = Path(file)
             with replacing(path if path.suffix == ".npz" else f"{path}.npz", "code") as opened:

@@ -8,7 +8,8 @@ import secrets
 import stat
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Iterator
+from typing import BinaryIO
+from collections.abc import Iterator
 
 from .errors import CannotSave
 
@@ -38,7 +39,8 @@ def replacing(path: str | Path, what: str = "file") -> Iterator[BinaryIO]:
             return
         if target.exists() and not os.access(target, os.W_OK):  # a rename would not ask
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        beside = target.with_name(f".{secrets.token_hex(8)}.part")  # short: the target's name may be as long as names get
+        # Not after the target's name, which may be as long as names get.
+        beside = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             with open(beside, "x+b") as file:
                 if target.exists():

@@ -25,8 +25,8 @@ MIRROR_HEAD = torch.tensor([-1.0, 1.0, 1.0])  # left <-> right in the head frame
 class Box:
     """An axis-aligned box in the head frame, metres."""
 
-    low: tuple[float, float, float]
-    high: tuple[float, float, float]
+    low: tuple[float, ...]  # x, y, z
+    high: tuple[float, ...]
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from trimesh import Trimesh
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.frames import FRONTAL, Camera
+from pix2nphm.surface.normals import area_weighted_normals
 from pix2nphm.surface.render import render_mesh
-from pix2nphm.surface.repose import area_weighted_normals
 
 from .pictures import data_url
 

@@ -52,7 +52,7 @@ def swap(services: Services, a: str | None, b: str | None) -> tuple[str, str]:
 def decode(services: Services, code: str | None, format: str) -> str:
     """The surface of one head: a file of a head code -> its mesh as glb, ply, obj or stl.
 
-    Metres, +y up, face along +z, outward winding.
+    Metres (stl: millimetres), +y up, face along +z, outward winding.
     """
     with errors_in_words():
         if format not in MESH_FORMATS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,7 +32,7 @@ HOST_HEADERS = (b"x-forwarded-host", b"x-gradio-server")  # by which Gradio tell
 PRIVATE_NETWORKS = "127.0.0.1,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
 
 
-def believe_the_proxy_of_a_space(environment: Mapping[str, str]) -> None:
+def believe_the_proxy_of_a_space(environment: MutableMapping[str, str]) -> None:
     """On a Space, the address of a visitor is the last one that its proxies, which have private addresses, forwarded.
 
     Elsewhere uvicorn believes this machine alone, or whom FORWARDED_ALLOW_IPS names.
@@ -62,4 +62,4 @@ class Headers:
             await send(message)
 
         headers = [pair for pair in scope["headers"] if pair[0] not in HOST_HEADERS or pair[1] == self.own_host]
-        await self.app(scope | {"headers": headers}, receive, send_with_headers)
+        await self.app({**scope, "headers": headers}, receive, send_with_headers)

@@ -17,7 +17,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # Windows: there nobody is known to be dead, and a folder goes when its app ends in peace
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 OURS = "pix2nphm-"
 UNFINISHED = "starting-"  # stands before the name until the folder is locked

@@ -12,7 +12,7 @@ without a graphics card draws beside it.
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Callable, Iterator, TypeVar
+from typing import Any, Callable, Iterator, TypeVar
 
 import torch
 
@@ -33,7 +33,7 @@ def run(work: Callable[[], Answer]) -> Answer:
 
 def run_each(answers: Iterator[Answer]) -> Iterator[Answer]:
     """The same answers, each made by `run`: between two of them the thread is free for others."""
-    nothing = object()
+    nothing: Any = object()
     while (answer := run(lambda: next(answers, nothing))) is not nothing:
         yield answer
 

@@ -110,7 +110,7 @@ def downloads(stage: Stage, files_of_visitor: VisitorFiles) -> dict[str, Any]:
     return {name: gr.update(value=str(path), interactive=True) for name, path in paths.items()}
 
 
-def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, Any, Any]:
+def reconstruct_api(heads: Heads, photo_path: str | None, faces: str | None = "1") -> tuple[Any, ...]:
     """A photo of a face -> its head as a GLB file (metres, +y up, face along +z), its code as .npz, and a summary.
 
     The summary holds landmarks_px (68 iBUG points in the photo), rotation (camera_from_head, 3 x 3), warnings,
@@ -176,7 +176,7 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
 
     def choose(event: gr.EventData) -> str:
         with errors_in_words():
-            return shutil.copy(chosen(examples, event), new_folder())  # the page learns where it lies
+            return shutil.copy(chosen(examples, event), str(new_folder()))  # the page learns where it lies
 
     page = [advice, viewer, laid_over, last, *buttons]
     become_a_head = dict(

@@ -101,8 +101,12 @@ def avatar_rows(model: Pix2NPHM, data: Path) -> list[Row]:
         mesh = head_mesh(model.decoder.bind(code), model.decoder.box, RESOLUTION)
         return mesh.triangles, model.decoder.landmarks(code).numpy()
 
-    errors = score(avatars, lambda i, j: surface(heads[i].code, heads[j].code.expression),
-                   lambda j: surface(model.mean_code, heads[j].code.expression), list(heads))
+    errors = score(
+        avatars,
+        lambda i, j: surface(heads[i].code, heads[j].code.expression),
+        lambda j: surface(model.mean_code, heads[j].code.expression),
+        list(heads),
+    )
     own, mean, other = (np.median(errors[name]) for name in ("own", "mean", "other"))
     means = {name: values.mean() for name, values in errors.items()}
     return [

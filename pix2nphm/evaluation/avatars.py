@@ -43,8 +43,13 @@ class Avatars:
             pick = lambda rest, moved: np.where(posed, truth[moved][identity], truth[rest][identity]) * scale
             corners = pick("neutral_head", "posed_head")[:, truth["faces"][truth["sample_face"]]]
             points = (corners * truth["sample_bary"][None, ..., None]).sum(2)
-            return Avatars([folder / file for file in truth["files"]], identity, view, points,
-                           pick("landmarks68_neutral", "landmarks68_posed"))
+            return Avatars(
+                [folder / file for file in truth["files"]],
+                identity,
+                view,
+                points,
+                pick("landmarks68_neutral", "landmarks68_posed"),
+            )
 
 
 def surface_error(surface: Surface, points: np.ndarray, landmarks: np.ndarray) -> float:
@@ -88,8 +93,12 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
     return rotation, target_mean - scale * rotation @ source_mean, scale
 
 
-def score(avatars: Avatars, surface_of: Callable[[int, int], Surface], mean_surface: Callable[[int], Surface],
-          pictures: list[int] | None = None) -> dict[str, np.ndarray]:
+def score(
+    avatars: Avatars,
+    surface_of: Callable[[int, int], Surface],
+    mean_surface: Callable[[int], Surface],
+    pictures: list[int] | None = None,
+) -> dict[str, np.ndarray]:
     """Errors in mm, one a picture: of the prediction, of the mean head, of predictions for other avatars.
 
     surface_of    (identity from picture i, expression from picture j) -> surface

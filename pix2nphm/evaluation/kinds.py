@@ -138,7 +138,10 @@ def collect(data: Path, portraits: Path) -> dict[str, list[Picture]]:
     base = [opened(name) for name in np.random.default_rng(0).choice(sorted(marked), MADE_FROM, replace=False)]
     places = [Image.open(path).convert("RGB") for path in sorted((data / "backgrounds").glob("*.jpg"))]
     make: dict[str, Callable[[Picture], Picture]] = {
-        "as they are": lambda picture: picture, "greyscale": grey, "a drawn hat": hat, "backlight": backlight,
+        "as they are": lambda picture: picture,
+        "greyscale": grey,
+        "a drawn hat": hat,
+        "backlight": backlight,
         "face that fills the picture": filling,
     }
     make |= {f"tilted by {degrees} degrees": partial(tilted, degrees=degrees) for degrees in (30, 60, 90, 135, 180)}

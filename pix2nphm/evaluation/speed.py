@@ -23,6 +23,7 @@ import pix2nphm
 
 from ..frames import METRES_PER_MONONPHM_UNIT, Box
 from ..nphm.mononphm import MonoNPHM
+from ..nphm.mononphm_networks import linear_layers
 from ..surface import canonical_mesh, head_mesh
 from .published import PublishedHead
 
@@ -145,7 +146,7 @@ def ball_like_mononphm() -> MonoNPHM:
     nets.biases[0].copy_((place @ (origins - centre)[..., None])[..., 0])
     nets.weights[-1].normal_(mean=sqrt(pi / s.sdf_width), std=1e-4, generator=generator)
     nets.biases[-1].fill_(-BALL_RADIUS)
-    model.deformation[-1].weight.mul_(0.02)
+    linear_layers(model.deformation)[-1][0].mul_(0.02)
     model.anchor_mlp.weights[-1].mul_(0.02)
     return model
 

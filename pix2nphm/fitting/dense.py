@@ -37,9 +37,9 @@ class Skin(nn.Module):
         kept, corners = triangles.unique(return_inverse=True)
         self.template = template.subset(torch.isin(torch.arange(len(template.mean)), kept))
         moves = self.template.vertices(directions) - self.template.mean  # (Q, V, 3)
-        self.register_buffer("corners", corners, persistent=False)  # (K, 3) vertices of the subset
-        self.register_buffer("slopes", moves.movedim(0, -1)[corners], persistent=False)  # (K, 3, 3, Q)
-        self.register_buffer("canonical", self.template.mean[corners].mean(1), persistent=False)  # (K, 3) metres
+        self.corners = nn.Buffer(corners, persistent=False)  # (K, 3) vertices of the subset
+        self.slopes = nn.Buffer(moves.movedim(0, -1)[corners], persistent=False)  # (K, 3, 3, Q)
+        self.canonical = nn.Buffer(self.template.mean[corners].mean(1), persistent=False)  # (K, 3) metres
 
     def at(self, code: HeadCode) -> Tensor:
         """B codes -> (B, K, 3, 3) the triangles' corners, metres."""

@@ -45,11 +45,11 @@ class Settle(nn.Module):
     def __init__(self, config: SettleConfig) -> None:
         super().__init__()
         self.config, c = config, config
-        self.register_buffer("mean", torch.zeros(c.points, 3))  # metres, the measured points on the mean head
-        self.register_buffer("identity_maps", torch.zeros(c.points, 3, c.shape.identity))
-        self.register_buffer("expression_maps", torch.zeros(c.points, 3, c.shape.expression))
-        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, c.shape.identity))
-        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, c.shape.expression))
+        self.mean = nn.Buffer(torch.zeros(c.points, 3))  # metres, the measured points on the mean head
+        self.identity_maps = nn.Buffer(torch.zeros(c.points, 3, c.shape.identity))
+        self.expression_maps = nn.Buffer(torch.zeros(c.points, 3, c.shape.expression))
+        self.identity_directions = nn.Buffer(torch.zeros(c.identity_directions, c.shape.identity))
+        self.expression_directions = nn.Buffer(torch.zeros(c.expression_directions, c.shape.expression))
         self.skin: Skin | None = None
 
     def wear(self, template: Template) -> None:

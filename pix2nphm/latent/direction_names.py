@@ -54,6 +54,8 @@ class Length:
 
 @dataclass(frozen=True)
 class DirectionName:
+    """What the page calls a direction, and why."""
+
     name: str  # what the right end does, or "Identity 5"
     hint: str  # a sentence with the measured millimetres
     earned: bool

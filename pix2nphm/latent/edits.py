@@ -56,6 +56,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Interpolate:
+    """Some of the way to another head, in identity and in expression."""
+
     other: str
     identity: float = 0.0
     expression: float = 0.0
@@ -87,13 +89,15 @@ class TakeIdentity:
 
 @dataclass(frozen=True)
 class Transplant:
+    """Parts of another head in place of this one's."""
+
     other: str
     regions: tuple[str, ...]
     strength: float = 1.0
     mirrored: bool = False  # mirror lock
 
     def call(self) -> Call:
-        settings = dict(strength=self.strength)
+        settings: dict[str, Any] = dict(strength=self.strength)
         if self.mirrored:
             settings["mirror"] = Model("regressor.mirror")
         return Call(transplant, (Model("template"), HEAD, Other(self.other), self.regions), settings)
@@ -139,6 +143,8 @@ class Random:
 
 @dataclass(frozen=True)
 class PullBack:
+    """Towards what the population shows."""
+
     strength: float = 1.0
 
     def call(self) -> Call:
@@ -147,6 +153,8 @@ class PullBack:
 
 @dataclass(frozen=True)
 class MoveOnMap:
+    """To a place on the map; what the map does not show stays."""
+
     x: float
     y: float
 
@@ -233,7 +241,7 @@ def python(recipe: Recipe) -> str:
     """The lines that make the recipe's head, from the code files of `file_names`, and write its mesh."""
     files = file_names(recipe)
     names = {key: file.removesuffix(".npz") for key, file in files.items()}
-    head = names.get(recipe.start, "model.mean_code")
+    head = names.get(recipe.start or "", "model.mean_code")
     lines = []
     for step in recipe.steps:
         lines.append(f"head = {written(step.call(), head, names)}")

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..codes import HeadCode
 from ..frames import Box
@@ -47,11 +48,11 @@ class CompactDecoder(Decoder):
         self.name, self.code_shape = config.name, config.shape
         self.box = Box(tuple(config.box_low), tuple(config.box_high))
         shape = config.shape
-        self.register_buffer("anchor_mean", torch.zeros(shape.parts, 3))
-        self.register_buffer("anchor_maps", torch.zeros(shape.parts, 3, shape.flat))
-        self.register_buffer("landmark_mean", torch.zeros(config.landmarks, 3))
-        self.register_buffer("landmark_maps", torch.zeros(config.landmarks, 3, shape.flat))
-        self.register_buffer("canonical_expression", torch.zeros(shape.expression))
+        self.anchor_mean = nn.Buffer(torch.zeros(shape.parts, 3))
+        self.anchor_maps = nn.Buffer(torch.zeros(shape.parts, 3, shape.flat))
+        self.landmark_mean = nn.Buffer(torch.zeros(config.landmarks, 3))
+        self.landmark_maps = nn.Buffer(torch.zeros(config.landmarks, 3, shape.flat))
+        self.canonical_expression = nn.Buffer(torch.zeros(shape.expression))
         motion = shape.whole + config.motion_around * shape.local
         self.shape = Ensemble(config, shape.whole + config.shape_around * shape.local, 0, outputs=1)
         self.backward_motion = Ensemble(config, motion + shape.expression, shape.expression, outputs=3)
@@ -108,7 +109,7 @@ class CompactField(HeadField):
     def posed_points(self, points_canonical: Tensor) -> Tensor:
         return self.poser(points_canonical)(self)
 
-    def poser(self, points_canonical: Tensor) -> Callable[[CompactField], Tensor]:
+    def poser(self, points_canonical: Tensor) -> Callable[[Any], Tensor]:
         points = points_canonical[None] if self.single else points_canonical
         hidden = self.forward.hidden(points, self.anchors_canonical)  # the expression enters the last layer alone
 

@@ -26,16 +26,16 @@ class Ensemble(nn.Module):
         self.bias = nn.Parameter(torch.zeros(3, nets, width))
         self.bias_by_code = nn.Parameter(torch.zeros(nets, codes, 3 * width))
         self.last = nn.Parameter(torch.zeros(nets, max(modulators, 1), width * outputs))
-        self.register_buffer("code_index", torch.zeros(config.anchors, codes, dtype=torch.int32))
-        self.register_buffer("code_sign", torch.zeros(config.anchors, codes))
-        self.register_buffer("expression_index", torch.zeros(config.anchors, modulators, dtype=torch.int32))
+        self.code_index = nn.Buffer(torch.zeros(config.anchors, codes, dtype=torch.int32))
+        self.code_sign = nn.Buffer(torch.zeros(config.anchors, codes))
+        self.expression_index = nn.Buffer(torch.zeros(config.anchors, modulators, dtype=torch.int32))
         anchors = torch.arange(config.anchors)
         pairs, midline = anchors[: 2 * config.pairs].view(-1, 2), anchors[2 * config.pairs :, None].expand(-1, 2)
         mirrored = (anchors < 2 * config.pairs) & (anchors % 2 == 1)
         side = torch.stack([1 - 2.0 * mirrored, torch.ones(config.anchors), torch.ones(config.anchors)], dim=-1)
-        self.register_buffer("anchors_of_net", torch.cat([pairs, midline]), persistent=False)  # (nets, 2)
-        self.register_buffer("mirrored", mirrored.long(), persistent=False)  # (A,)
-        self.register_buffer("side", side, persistent=False)  # (A, 3) turns an offset into the network's own side
+        self.anchors_of_net = nn.Buffer(torch.cat([pairs, midline]), persistent=False)  # (nets, 2)
+        self.mirrored = nn.Buffer(mirrored.long(), persistent=False)  # (A,)
+        self.side = nn.Buffer(side, persistent=False)  # (A, 3) turns an offset into the network's own side
 
     def adopt(self, index: Tensor, sign: Tensor, expression_mirror: Tensor | None = None) -> None:
         """Which numbers of the code each network sees: `index`, `sign` (A, codes), without those of the expression."""

@@ -14,10 +14,10 @@ class Mirror(nn.Module):
 
     def __init__(self, shape: CodeShape) -> None:
         super().__init__()
-        self.register_buffer("whole_signs", torch.ones(shape.whole))
-        self.register_buffer("part_signs", torch.ones(shape.parts, shape.local))
-        self.register_buffer("partner", torch.arange(shape.parts))
-        self.register_buffer("expression_partner", torch.arange(shape.expression))
+        self.whole_signs = nn.Buffer(torch.ones(shape.whole))
+        self.part_signs = nn.Buffer(torch.ones(shape.parts, shape.local))
+        self.partner = nn.Buffer(torch.arange(shape.parts))
+        self.expression_partner = nn.Buffer(torch.arange(shape.expression))
 
     def forward(self, code: HeadCode) -> HeadCode:
         """(...) codes -> the codes of the mirrored heads."""

@@ -82,7 +82,7 @@ def _blending(config: Path | None) -> dict[str, float]:
 
 
 def _renamed(
-    identity: Mapping[str, Tensor], expression: Mapping[str, Tensor], blending: dict[str, float]
+    identity: Mapping[str, Tensor], expression: Mapping[str, Tensor], blending: dict[str, Any]
 ) -> tuple[dict[str, Tensor], MonoNPHMSizes]:
     """The weights by our names, nets stacked, and the sizes they imply."""
     nets = sum(key.startswith("deepSDFensemble.layers.") and key.endswith(".layers.0.bias") for key in identity)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from ..codes import HeadCode
 from ..frames import METRES_PER_MONONPHM_UNIT
 from .decoder import HeadField
-from .mononphm_networks import SKIP_LAYER, MonoNPHMNetworks, mlp, softplus
+from .mononphm_networks import SKIP_LAYER, MonoNPHMNetworks, linear_layers, mlp, softplus
 
 ELSEWHERE_DISTANCE = 0.75  # units; how near the expert without an anchor counts as
 WIDTH_NEIGHBOUR = 7  # index of the neighbour whose distance sets the blend's width, whatever their number
@@ -65,7 +65,7 @@ class MonoNPHMField(HeadField):
         model, s = self.model, self.model.sizes
         parts = z_app[s.whole :].unflatten(0, (s.experts, s.local))
         appearance = torch.cat([z_app[: s.whole].expand(s.experts, -1), parts], dim=-1)
-        bottlenecks = [(layer.weight, layer.bias) for layer in model.bottlenecks]
+        bottlenecks = linear_layers(model.bottlenecks)
 
         def answer(net: int, entered: Tensor, experts: Tensor) -> Tensor:
             geometry = mlp(softplus(entered), model.sdf_nets.layers(net)[1:-1], softplus)
@@ -135,7 +135,7 @@ class MonoNPHMField(HeadField):
         model = self.model
         compressed = model.compressor(torch.cat([code.identity, self.anchors_units.flatten()]))
         constant = torch.cat([compressed, code.expression])
-        layers = [(layer.weight, layer.bias) for layer in model.deformation]
+        layers = linear_layers(model.deformation)
         for index, scale in ((0, 1.0), (SKIP_LAYER, sqrt(0.5))):
             weight, bias = layers[index]
             on_point, on_constant = (weight * scale).tensor_split([-len(constant)], dim=-1)

@@ -85,6 +85,11 @@ class Nets(nn.Module):
         return [(weight[net], bias[net]) for weight, bias in zip(self.weights, self.biases)]
 
 
+def linear_layers(layers: nn.ModuleList) -> list[tuple[Tensor, Tensor]]:
+    """The (weight, bias) of each."""
+    return [(layer.weight, layer.bias) for layer in layers if isinstance(layer, nn.Linear)]
+
+
 class MonoNPHMNetworks(nn.Module):
     """Anchors, deformation, distance and colour. Fresh ones have random weights."""
 
@@ -92,7 +97,7 @@ class MonoNPHMNetworks(nn.Module):
         """anchors_mean (A, 3) units."""
         super().__init__()
         s = self.sizes = sizes
-        self.register_buffer("anchors_mean", anchors_mean)
+        self.anchors_mean = nn.Buffer(anchors_mean)
         self.anchor_mlp = Nets(1, [s.whole, s.anchor_width, s.anchor_width, 3 * s.anchors])
         self.compressor = nn.Linear(s.geometry + 3 * s.anchors, s.compressed)
         entry = 3 + s.compressed + s.expression

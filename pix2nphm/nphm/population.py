@@ -31,12 +31,12 @@ class Population(nn.Module):
     def __init__(self, config: PopulationConfig = PopulationConfig()) -> None:
         super().__init__()
         self.config, c, shape = config, config, config.shape
-        self.register_buffer("identity_directions", torch.zeros(c.identity_directions, shape.identity))
-        self.register_buffer("identity_readings", torch.zeros(c.identity_directions, shape.identity))
-        self.register_buffer("identity_share", torch.zeros(c.identity_directions))  # of the surface's variance
-        self.register_buffer("expression_mean", torch.zeros(shape.expression))
-        self.register_buffer("expression_directions", torch.zeros(c.expression_directions, shape.expression))
-        self.register_buffer("expression_readings", torch.zeros(c.expression_directions, shape.expression))
-        self.register_buffer("expression_share", torch.zeros(c.expression_directions))
+        self.identity_directions = nn.Buffer(torch.zeros(c.identity_directions, shape.identity))
+        self.identity_readings = nn.Buffer(torch.zeros(c.identity_directions, shape.identity))
+        self.identity_share = nn.Buffer(torch.zeros(c.identity_directions))  # of the surface's variance
+        self.expression_mean = nn.Buffer(torch.zeros(shape.expression))
+        self.expression_directions = nn.Buffer(torch.zeros(c.expression_directions, shape.expression))
+        self.expression_readings = nn.Buffer(torch.zeros(c.expression_directions, shape.expression))
+        self.expression_share = nn.Buffer(torch.zeros(c.expression_directions))
         # the inverse covariance of each anchor's local code
-        self.register_buffer("parts_precision", torch.zeros(shape.parts, shape.local, shape.local))
+        self.parts_precision = nn.Buffer(torch.zeros(shape.parts, shape.local, shape.local))

@@ -33,16 +33,16 @@ class Template(nn.Module):
     def __init__(self, config: TemplateConfig) -> None:
         super().__init__()
         self.config, c, shape = config, config, config.shape
-        self.register_buffer("mean", torch.zeros(c.vertices, 3))  # metres, at rest
-        self.register_buffer("faces", torch.zeros(c.faces, 3, dtype=torch.int32))
-        self.register_buffer("whole_modes", torch.zeros(c.vertices, 3, shape.whole))
-        self.register_buffer("part_modes", torch.zeros(c.entries, 3, shape.local))
-        self.register_buffer("part_vertex", torch.zeros(c.entries, dtype=torch.int32))  # ascending
-        self.register_buffer("part_anchor", torch.zeros(c.entries, dtype=torch.int32))
-        self.register_buffer("expression_modes", torch.zeros(c.vertices, 3, shape.expression))
-        self.register_buffer("vertex_region", torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
-        self.register_buffer("anchor_region", torch.zeros(shape.parts, dtype=torch.int32))
-        self.register_buffer("local_from_whole", torch.zeros(shape.parts, shape.local, shape.whole))
+        self.mean = nn.Buffer(torch.zeros(c.vertices, 3))  # metres, at rest
+        self.faces = nn.Buffer(torch.zeros(c.faces, 3, dtype=torch.int32))
+        self.whole_modes = nn.Buffer(torch.zeros(c.vertices, 3, shape.whole))
+        self.part_modes = nn.Buffer(torch.zeros(c.entries, 3, shape.local))
+        self.part_vertex = nn.Buffer(torch.zeros(c.entries, dtype=torch.int32))  # ascending
+        self.part_anchor = nn.Buffer(torch.zeros(c.entries, dtype=torch.int32))
+        self.expression_modes = nn.Buffer(torch.zeros(c.vertices, 3, shape.expression))
+        self.vertex_region = nn.Buffer(torch.zeros(c.vertices, dtype=torch.int32))  # into REGIONS
+        self.anchor_region = nn.Buffer(torch.zeros(shape.parts, dtype=torch.int32))
+        self.local_from_whole = nn.Buffer(torch.zeros(shape.parts, shape.local, shape.whole))
 
     def vertices(self, code: HeadCode) -> Tensor:
         """(...) codes -> (..., V, 3) metres, posed."""

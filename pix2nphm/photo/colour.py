@@ -29,7 +29,13 @@ def to_srgb(image: Image.Image) -> ToRGB:
             return plain
     except (KeyError, TypeError, ValueError, OSError, ImageCms.PyCMSError):
         return plain
-    return lambda picture: ImageCms.applyTransform(picture.convert(mode), transform)
+    return lambda picture: _applied(transform, picture.convert(mode))
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    changed = ImageCms.applyTransform(image, transform)
+    assert changed is not None  # that is for transforms in place
+    return changed
 
 
 def _moves_little(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
@@ -38,5 +44,5 @@ def _moves_little(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     sample = Image.new(mode, (len(colours), 1))
     sample.putdata(colours)
     before = sample.convert("RGB").tobytes()
-    after = ImageCms.applyTransform(sample, transform).tobytes()
+    after = _applied(transform, sample).tobytes()
     return max(abs(a - b) for a, b in zip(before, after)) <= SAME

@@ -6,8 +6,9 @@ import io
 import math
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import BadImage
 from .colour import to_srgb
@@ -103,9 +104,9 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
     try:
         if image.format in MOVING and getattr(image, "is_animated", False):
             return ("This picture moves; only its first frame was used.",)
-        if image.format == "HEIF" and image.n_frames > 1:
-            return (f"This file holds {image.n_frames} pictures; only its main one was used.",)
-        if image.format == "TIFF" and (pages := _pages(image)) > 1:
+        if image.format == "HEIF" and (count := getattr(image, "n_frames", 1)) > 1:
+            return (f"This file holds {count} pictures; only its main one was used.",)
+        if isinstance(image, TiffImagePlugin.TiffImageFile) and (pages := _pages(image)) > 1:
             return (f"This file has {pages} pages; only the first was used.",)
     except MemoryError:
         raise
@@ -114,7 +115,7 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
     return ()
 
 
-def _pages(image: Image.Image) -> int:
+def _pages(image: TiffImagePlugin.TiffImageFile) -> int:
     """How many pages a TIFF has, smaller copies of one left out."""
     pages = 0
     for number in range(image.n_frames):
@@ -177,7 +178,8 @@ def _white(image: Image.Image) -> float | None:
         return 65535
     if image.mode not in WHITES:
         return None
-    low, high = image.getextrema()
+    extrema: Any = image.getextrema()  # a pair, of one channel
+    low, high = extrema
     for white in WHITES[image.mode]:
         if 0 <= low <= high <= white:  # never so for what is not a number
             return white

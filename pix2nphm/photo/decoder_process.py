@@ -17,8 +17,9 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import BadImage
 from .decode import KEPT_PIXELS, decode_file
@@ -26,7 +27,7 @@ from .decode import KEPT_PIXELS, decode_file
 try:
     import resource
 except ImportError:  # on Windows: no limits but the clock
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 SECONDS = 10  # of processor time for a picture; the largest that are read, of 50 million pixels, take up to 4
 PATIENCE = 60  # seconds by the clock, on a machine that is busy with other things
@@ -113,7 +114,9 @@ class _Decoder:
             [sys.executable, "-I", "-c", START, package, *map(str, sys.path)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
-        if self._process.stdout.read(1) != READY:
+        self._requests = cast(BufferedWriter, self._process.stdin)
+        self._answers = cast(BufferedReader, self._process.stdout)
+        if self._answers.read(1) != READY:
             self.end()
             raise RuntimeError("The process that decodes pictures did not start.")
 
@@ -125,9 +128,9 @@ class _Decoder:
         clock = threading.Timer(PATIENCE, self._process.kill)
         clock.start()
         try:
-            self._process.stdin.write(struct.pack(REQUEST, SECONDS, MEMORY, len(data)))
-            self._process.stdin.write(data)
-            self._process.stdin.flush()
+            self._requests.write(struct.pack(REQUEST, SECONDS, MEMORY, len(data)))
+            self._requests.write(data)
+            self._requests.flush()
             (length,) = struct.unpack(ANSWER, self._read(struct.calcsize(ANSWER)))
             answer = json.loads(self._read(length))
             if "refused" in answer:
@@ -144,7 +147,7 @@ class _Decoder:
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._requests, self._answers):
             try:
                 pipe.close()
             except BrokenPipeError:  # what was not read any more
@@ -153,7 +156,7 @@ class _Decoder:
     def _read(self, count: int) -> bytearray:
         """Exactly so many bytes. Raises EOFError."""
         data = bytearray(count)
-        if self._process.stdout.readinto(data) != count:
+        if self._answers.readinto(data) != count:
             raise EOFError
         return data
 

@@ -1,0 +1,1 @@
+"""A crop -> codes, camera, landmarks and dense geometry: the networks alone."""

@@ -43,6 +43,7 @@ class Attention(nn.Module):
 
 
 def mlp(dim: int, ratio: int = 3) -> nn.Sequential:
+    """Two layers about a wider middle, of what is normalised first."""
     return nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, ratio * dim), nn.GELU(), nn.Linear(ratio * dim, dim))
 
 
@@ -128,4 +129,5 @@ def resized(positions: Tensor, side: int) -> Tensor:
 
 
 def doubled(x: Tensor) -> Tensor:
+    """(B, C, h, w) -> (B, C, 2h, 2w), bilinear."""
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

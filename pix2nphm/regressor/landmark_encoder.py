@@ -41,9 +41,9 @@ class Layout(nn.Module):
         super().__init__()
         self.kinds = kinds
         self.queries = nn.Parameter(torch.randn(points, channels) * channels**-0.5)
-        self.register_buffer("usual", torch.rand(points, 2))  # the mean head's points in a well framed crop, 0..1
-        self.register_buffer("mean", torch.zeros(2 * points))  # of aligned layouts
-        self.register_buffer("axes", torch.randn(2 * points, AXES))  # to principal coordinates of unit variance
+        self.usual = nn.Buffer(torch.rand(points, 2))  # the mean head's points in a well framed crop, 0..1
+        self.mean = nn.Buffer(torch.zeros(2 * points))  # of aligned layouts
+        self.axes = nn.Buffer(torch.randn(2 * points, AXES))  # to principal coordinates of unit variance
         self.norm = nn.BatchNorm1d(points + 4, affine=False)
         self.to_identity = silent(AXES, identity)
         self.to_hints = nn.Sequential(
@@ -65,7 +65,8 @@ class Layout(nn.Module):
         """Centres (B, K, 2), 0..1, and square sizes (B, K) of the heat of each point."""
         heat = (self.queries @ fine.flatten(2)).float().softmax(dim=-1)  # (B, K, h * w)
         with torch.autocast(heat.device.type, enabled=False):  # half precision would round positions to half a pixel
-            x, y = cell_centres(*fine.shape[-2:], heat)
+            height, width = fine.shape[-2:]
+            x, y = cell_centres(height, width, heat)
             points = heat @ torch.stack([x, y], -1)
             return points, (heat @ (x.square() + y.square())[:, None])[..., 0] - points.square().sum(-1)
 

@@ -38,8 +38,8 @@ class PatchExperts(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(3, STEM, 3, stride=2, padding=1), nn.ReLU(),
                                   nn.Conv2d(STEM, STEM, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(STEM))
         self.norm = nn.BatchNorm2d(channels)
-        for name, (count, apart) in (("sharp_taps", SHARP), ("blunt_taps", BLUNT)):
-            self.register_buffer(name, taps(count, apart), persistent=False)
+        self.sharp_taps = nn.Buffer(taps(*SHARP), persistent=False)
+        self.blunt_taps = nn.Buffer(taps(*BLUNT), persistent=False)
         seen = STEM * len(self.sharp_taps) + channels * len(self.blunt_taps)
         self.experts = nn.Parameter(torch.randn(points, seen, DESCRIBED) * seen**-0.5)
         self.bias = nn.Parameter(torch.zeros(points, 1, DESCRIBED))

@@ -5,4 +5,14 @@ from .extraction import extract
 from .render import Rendering, overlay, render_mesh
 from .repose import Poser, canonical_mesh, head_mesh, repose
 
-__all__ = ["Poser", "Rendering", "canonical_mesh", "extract", "head_mesh", "overlay", "render_mesh", "repose", "save_mesh"]
+__all__ = [
+    "Poser",
+    "Rendering",
+    "canonical_mesh",
+    "extract",
+    "head_mesh",
+    "overlay",
+    "render_mesh",
+    "repose",
+    "save_mesh",
+]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from trimesh import Trimesh
-from trimesh.visual import TextureVisuals
-from trimesh.visual.material import PBRMaterial
 
 from ..errors import Pix2NPHMError
 from ..files import write_bytes
+from ..frames import MILLIMETRES_PER_METRE
+from .glb import mesh_glb
 
 SUFFIXES = (".glb", ".ply", ".obj", ".stl")
-CLAY = PBRMaterial(name="clay", baseColorFactor=[150, 140, 132, 255], metallicFactor=0.0, roughnessFactor=0.85)
 
 
 def save_mesh(mesh: Trimesh, path: str | Path) -> None:
     """Write a mesh in metres as GLB (grey clay, with normals), PLY, OBJ or STL, by the path's suffix.
+
+    Files are in metres as the mesh is, STL alone in millimetres: it names no unit, and slicers take it for these.
 
     Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it was.
     """
@@ -29,10 +31,10 @@ def save_mesh(mesh: Trimesh, path: str | Path) -> None:
 
 def _encoded(mesh: Trimesh, suffix: str) -> bytes:
     if suffix == ".glb":
-        clay = Trimesh(mesh.vertices, mesh.faces, vertex_normals=mesh.vertex_normals, process=False)
-        clay.visual = TextureVisuals(material=CLAY)
-        return clay.export(file_type="glb", include_normals=True)
+        return mesh_glb(mesh)
     if suffix == ".stl":
-        return mesh.export(file_type="stl")  # a soup of triangles: it has no vertex normals
-    encoded = mesh.export(file_type=suffix[1:], **{{".ply": "vertex_normal", ".obj": "include_normals"}[suffix]: True})
+        mesh = Trimesh(mesh.vertices * MILLIMETRES_PER_METRE, mesh.faces, process=False)
+    # an STL is a soup of triangles: it has no vertex normals
+    with_normals: dict[str, Any] = {".ply": {"vertex_normal": True}, ".obj": {"include_normals": True}}.get(suffix, {})
+    encoded: Any = mesh.export(file_type=suffix[1:], **with_normals)
     return encoded.encode() if isinstance(encoded, str) else encoded

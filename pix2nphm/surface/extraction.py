@@ -12,6 +12,8 @@ from ..errors import EmptySurface
 from ..frames import Box
 from .sampling import Field, sample
 
+NEAREST = 1e-3  # of a voxel: values are no smaller, or triangles around a sample would be too small for float32
+
 
 def extract(field: Field, box: Box, resolution: int = 96) -> Trimesh:
     """The surface where `field` crosses zero inside `box`: its largest connected part.
@@ -25,6 +27,8 @@ def extract(field: Field, box: Box, resolution: int = 96) -> Trimesh:
     grid, voxel = sample(field, box, resolution)
     if not (grid > 0).any() or not (grid < 0).any():
         raise EmptySurface("This code has no surface: its field has one sign everywhere.")
+    nearest = np.float32(NEAREST * voxel)
+    grid = np.where(np.abs(grid) < nearest, np.where(grid > 0, nearest, -nearest), grid)
     # Its normals are differences of values at the corners of the crossed voxels around each vertex, and face inward.
     vertices, faces, normals, _ = marching_cubes(grid, 0.0, spacing=(voxel,) * 3, gradient_direction="descent")
     kept, faces = _largest_part(len(vertices), faces)

@@ -45,8 +45,8 @@ def render_mesh(mesh: Trimesh, camera: Camera, height: int, width: int) -> Rende
     turned = (mesh.vertex_normals @ camera.rotation.cpu().double().numpy().T).astype(np.float32)
     normals[covered] = _interpolated(turned, position, faces, nearest[covered], covered, columns)
 
-    alpha = sum(_of_pixel((nearest >= 0).astype(np.float32).reshape(rows, columns))) / SUPERSAMPLING**2
-    normals = sum(_of_pixel(normals.reshape(rows, columns, 3)))
+    alpha = np.add.reduce(_of_pixel((nearest >= 0).astype(np.float32).reshape(rows, columns))) / SUPERSAMPLING**2
+    normals = np.add.reduce(_of_pixel(normals.reshape(rows, columns, 3)))
     normals /= np.maximum(np.sqrt(np.einsum("hwc,hwc->hw", normals, normals)), 1e-12)[..., None]
     colour = np.zeros((height, width, 3), np.uint8)
     seen = alpha > 0

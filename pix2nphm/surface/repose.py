@@ -10,6 +10,7 @@ from ..frames import Box
 from ..nphm.decoder import HeadField
 from .extraction import extract
 from .neck import with_flat_neck
+from .normals import area_weighted_normals
 
 
 def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
@@ -21,7 +22,9 @@ def head_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
 
 def canonical_mesh(head: HeadField, box: Box, resolution: int = 96) -> Trimesh:
     """The surface of a head's identity before its expression, metres. Only for fields whose canonical space is 3D."""
-    return with_flat_neck(extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution))
+    return with_flat_neck(
+        extract(lambda points: head.canonical_sdf(points.to(head.anchors.device)).cpu(), box, resolution)
+    )
 
 
 def repose(canonical: Trimesh, head: HeadField) -> Trimesh:
@@ -52,12 +55,3 @@ class Poser:
         normals = area_weighted_normals(posed, self.canonical.faces) + self._smoother
         normals /= np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)
         return Trimesh(posed, self.canonical.faces, vertex_normals=normals, process=False)
-
-
-def area_weighted_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """(V, 3), (F, 3) -> (V, 3) unit normals: each the sum of its triangles' normals times their areas."""
-    a, b, c = (vertices[faces[:, corner]] for corner in range(3))
-    doubled_areas = np.cross(b - a, c - a)
-    sums = [np.bincount(faces.ravel(), np.repeat(axis, 3), len(vertices)) for axis in doubled_areas.T]
-    normals = np.stack(sums, axis=-1)
-    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-30)

@@ -9,7 +9,7 @@ full, and so are the neighbours it leads to, until nothing new turns up.
 from __future__ import annotations
 
 from itertools import product
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import torch

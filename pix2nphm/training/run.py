@@ -90,7 +90,7 @@ class Run:
             training.one_step(self.step, progress)
             self.step += 1
             if self.due("report", report_seconds):
-                self.log(training.report())
+                self.log(training)
             if self.due("save", save_seconds):
                 self.save(training)
 
@@ -101,8 +101,10 @@ class Run:
         self.last[what] = self.seconds
         return True
 
-    def log(self, figures: dict[str, float]) -> None:
-        row = {"minutes": self.seconds / 60, "step": self.step} | figures
+    def log(self, training: Training) -> None:
+        """Add a report to the learning curve, with the minutes until it was asked for."""
+        row = {"minutes": self.seconds / 60, "step": self.step}
+        row |= training.report()
         line = json.dumps({name: round(value, 5) for name, value in row.items()})
         print(line, flush=True)
         with open(self.folder / "log.jsonl", "a") as file:

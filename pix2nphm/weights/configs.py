@@ -27,7 +27,7 @@ def read_config(kind: type[Config], values: Any) -> Config:
 
 def _read(kind: Any, value: Any) -> Any:
     """Raises TypeError, ValueError."""
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         if not isinstance(value, dict):
             raise TypeError(f"{kind.__name__} is an object")
         hints = get_type_hints(kind)
@@ -45,7 +45,7 @@ def _read(kind: Any, value: Any) -> Any:
         value = float(value) if type(value) is int else value
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} is needed")
-    if kind is str and len(value) > LONGEST or kind in (int, float) and not (math.isfinite(value) and abs(value) <= LARGEST):
+    if isinstance(value, str) and len(value) > LONGEST or kind in (int, float) and not (math.isfinite(value) and abs(value) <= LARGEST):
         raise ValueError("far too large")
     if kind is int and value < 0:
         raise ValueError("sizes are not negative")

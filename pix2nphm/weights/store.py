@@ -30,7 +30,8 @@ def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], s
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    pieces, shards = {}, [{}]
+    pieces: dict[str, dict] = {}
+    shards: list[dict[str, Tensor]] = [{}]
     room = shard_bytes
     for name, tensor in tensors.items():
         tensor = tensor.detach().cpu()
@@ -47,7 +48,7 @@ def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], s
             room -= size
     for old in folder.glob("model-*-of-*.safetensors"):
         old.unlink()
-    places = {}
+    places: dict[str, str] = {}
     for i, shard in enumerate(shards, start=1):
         file = SHARD.format(i, len(shards))
         save_file(shard, folder / file, metadata={"format": "pt"})
@@ -73,7 +74,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
             raise ValueError("a shard has a foreign name")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadWeights(f"{INDEX} is damaged.") from error
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for file in dict.fromkeys(places.values()):
         tensors |= _shard(folder / file)
     if tensors.keys() != places.keys():

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-import trimesh
 
 from pix2nphm.frames import Box
 from pix2nphm.nphm.decoder import HeadField
 from pix2nphm.surface import Poser, canonical_mesh, head_mesh, repose
-from pix2nphm.surface.repose import area_weighted_normals
 
 BOX = Box((-0.1, -0.1, -0.1), (0.1, 0.1, 0.1))
 SHIFT = torch.tensor([0.0, -0.02, 0.03])
@@ -77,14 +75,3 @@ def test_a_poser_takes_one_expression_after_another():
         posed, expected = poser(Linear(by)), repose(canonical, Moved(by))
         assert np.allclose(posed.vertices, expected.vertices, atol=1e-7)
         assert np.allclose(posed.vertex_normals, expected.vertex_normals, atol=1e-6)
-
-
-def test_normals_of_a_ball_point_outwards():
-    ball = trimesh.creation.icosphere(subdivisions=3)
-    normals = area_weighted_normals(np.array(ball.vertices), np.array(ball.faces))
-    assert (normals * ball.vertices).sum(1).min() > 0.999
-
-
-def test_a_vertex_without_faces_has_no_normal():
-    normals = area_weighted_normals(np.eye(4, 3), np.array([[0, 1, 2]]))
-    assert np.isfinite(normals).all() and not normals[3].any()

@@ -22,7 +22,7 @@ class Config:
 
 
 class Counting:
-    """A training that counts its steps in a weight; each takes ten seconds of `clock`."""
+    """A training that counts its steps in a weight; each takes ten seconds of `clock`, a report takes one."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.product = clock, nn.Linear(3, 1, bias=False).requires_grad_(False)
@@ -36,6 +36,7 @@ class Counting:
         self.clock.now += 10
 
     def report(self) -> dict[str, float]:
+        self.clock.now += 1  # a report takes its time too
         return {"count": self.product.weight[0, 0].item()}
 
     def state(self) -> dict:
@@ -66,11 +67,12 @@ def log(folder) -> list[dict]:
 def test_a_run_spends_its_minutes_and_reports_at_the_end(tmp_path, clock):
     training = Counting(clock)
     Run(tmp_path, minutes=2).carry_out(training, report_seconds=45, save_seconds=1000)
-    assert training.seen == [(step, pytest.approx(step / 12)) for step in range(12)]
+    begun = [0, 10, 20, 30, 40, 51, 61, 71, 81, 91, 102, 112]  # seconds: reports count, too
+    assert training.seen == [(step, pytest.approx(seconds / 120)) for step, seconds in enumerate(begun)]
     assert [(row["step"], row["minutes"], row["count"]) for row in log(tmp_path)] == [
         (5, pytest.approx(50 / 60, abs=1e-5), 5),
-        (10, pytest.approx(100 / 60, abs=1e-5), 10),
-        (12, 2.0, 12),
+        (10, pytest.approx(101 / 60, abs=1e-5), 10),
+        (12, pytest.approx(122 / 60, abs=1e-5), 12),
     ]
     assert torch.equal(load_file(tmp_path / "weights.safetensors")["weight"], torch.full((1, 3), 12.0))
     assert json.loads((tmp_path / "config.json").read_text()) == {"width": 3}
@@ -83,7 +85,7 @@ def test_a_resumed_run_has_the_rest_of_the_budget_and_goes_on_counting(tmp_path,
     clock.now += 5000  # between the two processes
     second = Counting(clock)
     Run(tmp_path, minutes=2, resume=True).carry_out(second, 1000, 1000)
-    assert second.seen == [(step, pytest.approx(step / 12)) for step in range(6, 12)]
+    assert second.seen == [(step, pytest.approx((10 * step + 1) / 120)) for step in range(6, 12)]
     assert second.product.weight[0, 0] == 12 and [row["step"] for row in log(tmp_path)] == [6, 12]
 
 

@@ -10,12 +10,12 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn import Module
 
 from ...weights.store import BUNDLED, save_weights
 from ..head_space import HeadSpace, IctFaceKit
@@ -31,7 +31,7 @@ def halved(tensor: Tensor) -> Tensor:
     return tensor.half() if tensor.is_floating_point() and tensor.numel() > LARGE else tensor
 
 
-def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[str, Module], out: Path) -> None:
+def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[str, Any], out: Path) -> None:
     """Read `config.json` and the weights of each run, by the name of what it trained, write one weights folder.
 
     `landmarks` replaces the decoder's `landmark_mean` (68, 3) and `landmark_maps` (68, 3, flat code); `derived` are

@@ -33,8 +33,14 @@ TEST_IDENTITIES = 10  # every tenth identity is never trained on
 IDENTITIES = 1_000_000
 
 # Surface weights for placing anchors and measuring variance: by region of the mean head, centimetres.
-DETAIL = (((0, -1.9, 10), 2.6, 5.0), ((3.2, 3.5, 9), 2.0, 5.0), ((-3.2, 3.5, 9), 2.0, 5.0), ((0, 1, 11), 2.2, 3.0),
-          ((8.5, 1.5, -1), 2.5, 2.0), ((-8.5, 1.5, -1), 2.5, 2.0))  # mouth, eyes, nose, ears: centre, radius, weight
+DETAIL = (
+    ((0, -1.9, 10), 2.6, 5.0),
+    ((3.2, 3.5, 9), 2.0, 5.0),
+    ((-3.2, 3.5, 9), 2.0, 5.0),
+    ((0, 1, 11), 2.2, 3.0),
+    ((8.5, 1.5, -1), 2.5, 2.0),
+    ((-8.5, 1.5, -1), 2.5, 2.0),
+)  # mouth, eyes, nose, ears: centre, radius, weight
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,14 @@ class Jitter:
     lying: float = 0.04
 
 
-def make_batch(parts: list[tuple[Samples, Tensor]], mirror: Mirror | None, size: int, random: Random,
-               jitter: Jitter | None = Jitter(), backgrounds: Tensor | None = None) -> Batch:
+def make_batch(
+    parts: list[tuple[Samples, Tensor]],
+    mirror: Mirror | None,
+    size: int,
+    random: Random,
+    jitter: Jitter | None = Jitter(),
+    backgrounds: Tensor | None = None,
+) -> Batch:
     """Crop the chosen rows of each `Samples`; without jitter: ideal frames, not augmented (for validation).
 
     `backgrounds` (n, 256, 256, 3), when given, replace some pictures (`FACELESS`) and leave no face. `mirror` is needed
@@ -226,8 +232,15 @@ def outside_colours(count: int, random: Random, jitter: Jitter | None) -> Tensor
     return grey[..., None, None]
 
 
-def take(image: Tensor, linear: Tensor, offset: Tensor, size: int, outside: Tensor | None, stored: int = STORED,
-         ratio: int = 1) -> Tensor:
+def take(
+    image: Tensor,
+    linear: Tensor,
+    offset: Tensor,
+    size: int,
+    outside: Tensor | None,
+    stored: int = STORED,
+    ratio: int = 1,
+) -> Tensor:
     """Resample (B, C, stored, stored) so that crop px = linear @ stored px + offset (px of the full resolution).
 
     `ratio` pixels of the full resolution make one of these maps'; maps are sampled nearest, images bilinearly.

@@ -55,8 +55,14 @@ class Probe:
         shape_weight = torch.zeros(len(index))
         shape_weight[51 : 51 + FACE_POINTS] = 1 / FACE_POINTS
         arms = mean - (mean * shape_weight[:, None]).sum(0)
-        motions = torch.cat([torch.stack([torch.linalg.cross(axis.expand_as(arms), arms) for axis in torch.eye(3)], -1),
-                             torch.eye(3).expand(len(arms), 3, 3), arms[..., None]], dim=-1)  # (P, 3, 7)
+        motions = torch.cat(
+            [
+                torch.stack([torch.linalg.cross(axis.expand_as(arms), arms) for axis in torch.eye(3)], -1),
+                torch.eye(3).expand(len(arms), 3, 3),
+                arms[..., None],
+            ],
+            dim=-1,
+        )  # (P, 3, 7)
         root = shape_weight.sqrt()[:, None, None]
         similarity, _ = torch.linalg.qr((motions * root).flatten(0, 1))
         outward = torch.from_numpy(area_weighted_normals(ict.vertices, ict.faces)[index]).float()
@@ -172,11 +178,14 @@ def code_losses(seen: Prediction, batch: Batch, probe: Probe, truth: Truth) -> d
     fitted = usable * believed(FITTED_EXPRESSION, batch)
     return {
         "picture": 12 * mean_where((picture * weight).sum(1) / weight.sum(1), usable),
-        "shape": 0.6 * mean_where(shape, rendered), "size": 0.1 * mean_where(size_and_shape, rendered),
-        "outward": 0.05 * mean_where(outward, rendered), "moved": 0.1 * mean_where(moved, fitted),
+        "shape": 0.6 * mean_where(shape, rendered),
+        "size": 0.1 * mean_where(size_and_shape, rendered),
+        "outward": 0.05 * mean_where(outward, rendered),
+        "moved": 0.1 * mean_where(moved, fitted),
         "rotation": 1.5 * mean_where(turned, rendered),
         "camera": mean_where(scale + 2 * centre + 0.03 * nearness, rendered),
-        "codes": 0.1 * mean_where(codes, rendered), "expression": mean_where(expression, fitted),
+        "codes": 0.1 * mean_where(codes, rendered),
+        "expression": mean_where(expression, fitted),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import copy
 import math
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -34,22 +35,29 @@ AVERAGE = 0.998  # of the weights that are kept, per step
 
 def optimiser(network: Regressor, rate: float) -> torch.optim.Optimizer:
     """Groups with the `factor` of their rate; vectors do not decay."""
-    groups: dict[tuple[int, float], list[Tensor]] = {(factor, decay): [] for factor in (1, EXPERTS_FACTOR) for decay in (0.0, 0.03)}
+    groups: dict[tuple[int, float], list[Tensor]] = defaultdict(list)
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
         factor = EXPERTS_FACTOR if name.startswith("layout.patches") else 1
         groups[factor, 0.03 if parameter.ndim > 1 else 0.0].append(parameter)
     named = [{"params": parameters, "weight_decay": decay, "factor": factor}
-             for (factor, decay), parameters in groups.items() if parameters]  # fmt: skip
+             for (factor, decay), parameters in groups.items()]  # fmt: skip
     return torch.optim.AdamW(named, lr=rate, betas=(0.9, 0.98))
 
 
 class RegressorTraining:
     """The optimisation of a Regressor, for a `Run` to carry out. What ships is a running average of its weights."""
 
-    def __init__(self, network: Regressor, probe: Probe, feed: Feed, held_out: dict[str, Samples], rate: float,
-                 geometry_share: float = GEOMETRY_SHARE) -> None:
+    def __init__(
+        self,
+        network: Regressor,
+        probe: Probe,
+        feed: Feed,
+        held_out: dict[str, Samples],
+        rate: float,
+        geometry_share: float = GEOMETRY_SHARE,
+    ) -> None:
         """`geometry_share` of the budget goes to geometry alone, before codes and cameras are learned too."""
         self.network, self.product = network, copy.deepcopy(network).requires_grad_(False)
         self.probe, self.feed, self.held_out = probe, feed, held_out
@@ -88,8 +96,8 @@ class RegressorTraining:
         return figures | validate(self.product, self.held_out, self.probe)
 
     def state(self) -> dict:
-        parts: dict[str, nn.Module | torch.optim.Optimizer] = {"network": self.network, "average": self.product, "adam": self.adam}
-        return {name: part.state_dict() for name, part in parts.items()} | {"images": self.images}
+        states = {"network": self.network.state_dict(), "average": self.product.state_dict()}
+        return states | {"adam": self.adam.state_dict(), "images": self.images}
 
     def restore(self, state: dict) -> None:
         self.network.load_state_dict(state["network"])

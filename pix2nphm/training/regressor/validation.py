@@ -26,12 +26,16 @@ def validate(network: Regressor, held_out: dict[str, Samples], probe: Probe) -> 
             for key, values in measures(seen, batch, probe).items():
                 parts.setdefault(key, []).append(values)
         figures = {key: torch.cat(values) for key, values in parts.items()}
-        row |= {f"{name}_landmarks_median": figures["landmarks"].median().item(),
-                f"{name}_points_median": figures["points"].median().item(),
-                f"{name}_landmarks_failed": (figures["landmarks"] > 0.15).float().mean().item(),
-                f"{name}_face": figures["face"].mean().item()}
+        row |= {
+            f"{name}_landmarks_median": figures["landmarks"].median().item(),
+            f"{name}_points_median": figures["points"].median().item(),
+            f"{name}_landmarks_failed": (figures["landmarks"] > 0.15).float().mean().item(),
+            f"{name}_face": figures["face"].mean().item(),
+        }
         if samples.mask is not None:
-            row |= {f"{name}_rotation_degrees": figures["rotation_degrees"].mean().item(),
-                    f"{name}_shape_ratio": (figures["shape_mm"].mean() / figures["mean_head_mm"].mean()).item()}
+            row |= {
+                f"{name}_rotation_degrees": figures["rotation_degrees"].mean().item(),
+                f"{name}_shape_ratio": (figures["shape_mm"].mean() / figures["mean_head_mm"].mean()).item(),
+            }
     network.train()
     return row

@@ -67,7 +67,7 @@ class Portraits:
             rows = dict(data)
         used = (rows["split"] == split) & (rows["error"] < LARGEST_FIT_ERROR)
         tensor = lambda name: torch.from_numpy(rows[name][used]).float()
-        marked = np.setdiff1d(np.arange(MESH_POINTS), MEDIAPIPE_68[:INNER.start])
+        marked = np.setdiff1d(np.arange(MESH_POINTS), MEDIAPIPE_68[: INNER.start])
         return Portraits(
             name=rows["name"][used],
             photo_rect=rows["photo_rect"][used],
@@ -131,7 +131,9 @@ class Studio:
         for i, surface in enumerate(self.surfaces(self.portraits.code[first : first + BATCH]), start=first):
             with Image.open(self.crops / f"{self.portraits.name[i]}.jpg") as portrait:
                 astray = self.correction @ self.portraits.astray_px[i]
-                donors.append(make_donor(portrait, self.portraits.photo_rect[i], surface, camera[i], astray, self.bust, self.fill))
+                donors.append(
+                    make_donor(portrait, self.portraits.photo_rect[i], surface, camera[i], astray, self.bust, self.fill)
+                )
         return donors
 
     @cached_property

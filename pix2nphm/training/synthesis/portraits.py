@@ -207,10 +207,20 @@ def main() -> None:
     error = np.linalg.norm(projected - truth, axis=-1)[:, INNER].mean(1) / eyes
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
-        arguments.out, name=names, split=person_split(names), photo_rect=photo_rect, error=error.astype(np.float32),
-        whole=whole.numpy(), parts=parts.numpy(), expression=fit.expression.detach().numpy(),
-        rotation=camera.rotation.numpy(), scale=camera.scale.numpy(), centre=camera.centre.numpy(),
-        inverse_distance=camera.inverse_distance.numpy(), landmarks68=landmarks68, mediapipe_vertices=vertices,
+        arguments.out,
+        name=names,
+        split=person_split(names),
+        photo_rect=photo_rect,
+        error=error.astype(np.float32),
+        whole=whole.numpy(),
+        parts=parts.numpy(),
+        expression=fit.expression.detach().numpy(),
+        rotation=camera.rotation.numpy(),
+        scale=camera.scale.numpy(),
+        centre=camera.centre.numpy(),
+        inverse_distance=camera.inverse_distance.numpy(),
+        landmarks68=landmarks68,
+        mediapipe_vertices=vertices,
         astray_px=astray.numpy().astype(np.float16),
     )
     offset_mm = 1000 * fit.offsets.norm(dim=-1).median()

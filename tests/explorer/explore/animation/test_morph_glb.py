@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import struct
 
 import numpy as np
 import pytest
@@ -12,6 +10,8 @@ import trimesh
 
 from explorer.components.player.ease import ease
 from explorer.explore.animation import morph_glb
+from tests.gltf import chunks, khronos_is_there, khronos_problems, problems
+from tests.places import EXAMPLES
 
 COUNTS = {"SCALAR": 1, "VEC3": 3}
 TYPES = {5126: "<f4", 5125: "<u4"}
@@ -25,16 +25,6 @@ def ball():
 @pytest.fixture(scope="module")
 def glb(ball) -> bytes:
     return morph_glb(ball.vertices, 2 * ball.vertices, ball.faces, "ball")
-
-
-def chunks(glb: bytes) -> tuple[dict, bytes]:
-    magic, version, length = struct.unpack_from("<4sII", glb)
-    assert (magic, version, length) == (b"glTF", 2, len(glb))
-    size, kind = struct.unpack_from("<I4s", glb, 12)
-    assert kind == b"JSON" and size % 4 == 0
-    binary_size, binary_kind = struct.unpack_from("<I4s", glb, 20 + size)
-    assert binary_kind == b"BIN\0" and 28 + size + binary_size == len(glb)
-    return json.loads(glb[20 : 20 + size]), glb[28 + size :]
 
 
 def accessor(description: dict, binary: bytes, index: int) -> np.ndarray:
@@ -114,3 +104,27 @@ def test_heads_of_different_topology_are_refused(ball):
 def test_ease_starts_and_ends_at_rest():
     assert [ease(t) for t in (0, 0.5, 1)] == [0, 0.5, 1]
     assert ease(1e-4) < 1e-7 and 1 - ease(1 - 1e-4) < 1e-7
+
+
+@pytest.fixture(scope="module")
+def heads_glb(model) -> bytes:
+    """Two examples, named by somebody who means no good."""
+    codes = [model.load_code(EXAMPLES / "codes" / f"{name}.npz") for name in ("allred_colin", "levin_andy")]
+    a, b = (model.template.vertices(code).numpy() for code in codes)
+    return morph_glb(a, b, model.template.faces.numpy(), "\ud800<b>\u202ea\n\0 to b" + "c" * 1000)
+
+
+def test_it_is_valid(glb, heads_glb):
+    assert problems(glb) == [] and problems(heads_glb) == []
+
+
+@pytest.mark.skipif(not khronos_is_there(), reason="npm ci brings the Khronos validator")
+def test_the_khronos_validator_finds_nothing(glb, heads_glb, tmp_path):
+    for name, content in (("ball", glb), ("heads", heads_glb)):
+        (tmp_path / f"{name}.glb").write_bytes(content)
+    assert khronos_problems(*tmp_path.iterdir()) == []
+
+
+def test_names_are_plain_text_of_bounded_length(heads_glb):
+    description, _ = chunks(heads_glb)
+    assert description["nodes"][0]["name"] == description["meshes"][0]["name"] == ("<b>a to b" + "c" * 1000)[:80]
