@@ -250,8 +250,8 @@ LESSONS = {
         "Directions of expression",
         (
             "Expressions mix blendshapes (expression units): when people smile, cheeks rise and eyes narrow. PCA "
-            "directions of many expressions find what goes together, the greatest first; the first one mostly opens the "
-            "jaw.",
+            "directions of many expressions find what goes together, the greatest first; the first one mostly opens "
+            "the jaw.",
             "They are counted from the average expression, which is not quite at rest. No unit is moved out of 0 to 1.",
         ),
         "e′ = e + k d<sub>i</sub>, &nbsp; k<sub>i</sub> = r<sub>i</sub> · (e − ē)",
