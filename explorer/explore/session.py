@@ -76,20 +76,27 @@ class Session:
     def state(self) -> ExploreState:
         return self.now.state
 
-    def take(self, step: Step, generation: int | None = None) -> Snapshot | None:
-        """The state after one step. A step that raises changes nothing.
+    def take(self, step: Step) -> Snapshot:
+        """The state after one step. A step that raises changes nothing."""
+        with self._lock:
+            return self._taken(step)
 
-        None, and no step, for a movement of a control that a newer one has overtaken on its way: threads answer events,
-        so that two in quick succession may come here in either order.
+    def take_movement(self, step: Step, generation: int) -> Snapshot | None:
+        """The same for a movement of a control, by its number.
+
+        None, and no step, where a newer one has overtaken it on its way: threads answer events, so that two in quick
+        succession may come here in either order.
         """
         with self._lock:
-            if generation is not None and generation < self._generation:
+            if generation < self._generation:
                 return None
-            # answered, whatever comes of it
-            self._generation = self._generation if generation is None else generation
-            self._state = replace(step(self._state), heard=self._generation)
-            self._number += 1
-            return Snapshot(self.services, self._state, self._number)
+            self._generation = generation  # answered, whatever comes of it
+            return self._taken(step)
+
+    def _taken(self, step: Step) -> Snapshot:
+        self._state = replace(step(self._state), heard=self._generation)
+        self._number += 1
+        return Snapshot(self.services, self._state, self._number)
 
     def needs_preview(self, key: bytes) -> bool:
         """Whether the page has another preview than the one of this `preview_key`. Who asks, sends it."""

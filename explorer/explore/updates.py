@@ -50,7 +50,7 @@ def answer(session: Session, step: Step, about: str = "", generation: int | None
 
     try:
         with errors_in_words(), torch.inference_mode():
-            at = session.take(possible, generation)
+            at = session.take(possible) if generation is None else session.take_movement(possible, generation)
             if at is None:
                 return
             page = page_info(at, before.state)
