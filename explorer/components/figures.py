@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
@@ -23,7 +23,8 @@ def unusual(readings: Sequence[float], names: Sequence[str], shares: Sequence[fl
     far = [abs(value) > UNUSUAL for value in values]
     labels = [f"{name}  {share:.0%}" for name, share in zip(names[:SHOWN], shares[:SHOWN], strict=True)]
     bars = go.Bar(
-        x=values, y=labels, orientation="h", marker={"color": [AMBER if one else TEAL for one in far], "line": {"width": 0}},
+        x=values, y=labels, orientation="h",
+        marker={"color": [AMBER if one else TEAL for one in far], "line": {"width": 0}},
         hovertemplate="%{y} of all variation<br>%{x:+.1f} standard deviations<extra></extra>",
     )  # fmt: skip
     figure = go.Figure(bars)

@@ -16,7 +16,7 @@ from pix2nphm.surface import save_mesh
 
 from ..platform.messages import errors_in_words, failure
 from ..platform.visitor_files import new_folder
-from ..reconstruct.tab import MESH_FORMATS
+from ..reconstruct.downloads import MESH_FORMATS
 from .files import code_file
 from .services import Services
 

@@ -15,7 +15,9 @@ from pix2nphm.errors import Pix2NPHMError
 OUR_FAULT = "Something went wrong on our side. Please try again, or try another photo."
 NO_ROOM = "The server has no room for files at the moment. Please try again later."
 GONE = "A file is not on the server any more, where files stay for an hour. Please send it again."
-WORKING = "Looking for the face and its shape …"
+WAITING = "Waiting for its turn …"  # said by the viewer, as the next two are
+LOOKING = "Looking for a face and reading it …"
+DRAWING = "Drawing the exact head …"
 FINE = "A good photo: one face, well seen."
 PLAY = "Explore opens with this head."
 
@@ -44,5 +46,5 @@ def failure(sentence: str) -> gr.Error:
 
 
 def notice(*sentences: str, kind: str = "advice") -> str:
-    """HTML of the line under the photo. `kind` is "advice", "fine", "working", "error" or "kept"."""
+    """HTML of the line under the photo. `kind` is "advice", "fine", "error" or "kept"."""
     return "".join(f'<p class="{kind}">{html.escape(sentence)}</p>' for sentence in sentences)

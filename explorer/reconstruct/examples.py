@@ -64,6 +64,8 @@ class ExampleRow(gr.HTML):
                   div {
                     grid-auto-flow: column; grid-template-columns: none; grid-auto-columns: 64px;
                     width: 0; min-width: 100%; overflow-x: auto; /* scrolls in itself and never widens the page */
+                    /* fades out where more follows; at the end only its padding does */
+                    padding-right: 36px; mask-image: linear-gradient(to right, #000 calc(100% - 36px), transparent);
                   }
                 }
             """,

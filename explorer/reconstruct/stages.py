@@ -1,4 +1,4 @@
-"""From a photo to what the page shows of it, in stages: a coarse head at once, then the fine one."""
+"""From a photo to what the page shows of it, in stages: a linear head at once, then the exact one."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from pathlib import Path
 import numpy as np
 from trimesh import Trimesh
 
+from pix2nphm.codes import HeadCode
 from pix2nphm.photo.read import Photo, read_photo
 
+from ..components.faces import small_copy
 from ..components.pictures import around_head, draw
 from ..platform.messages import errors_in_words
 from .result import Result
 
-RESOLUTIONS = (48, 128)  # of the coarse and of the fine mesh
+RESOLUTION = 128  # of the exact mesh
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One head at one resolution. Plain data: on ZeroGPU it comes out of another process."""
+    """One head, as far as it is known. Plain data: on ZeroGPU it comes out of another process."""
 
     result: Result
-    mesh: Trimesh
+    mesh: Trimesh  # of the template, which is within 0.04 mm of the exact head and there at once; the last is exact
     photo: np.ndarray  # (H, W, 3) uint8, the photo around the head
     drawn: np.ndarray  # (H, W, 4) uint8, the mesh over that photo
     crop: np.ndarray  # (S, S, 3) uint8, what the network saw
-    last: bool  # no finer one of this face follows
+    scene: np.ndarray  # (H, W, 3) uint8, a small copy of the whole photo
+    last: bool  # no closer one of this face follows
 
 
 Faces = tuple[int, ...] | None  # which, numbered from 1, largest first; None is all of them
@@ -54,7 +57,7 @@ def stages(model, photo_path: str, faces: Faces = (1,)) -> Iterator[Stage]:
 
 
 def stages_of_photo(model, photo: Photo, name: str, faces: Faces) -> Iterator[Stage]:
-    """Each head coarse first, then fine. Raises gr.Error with a sentence."""
+    """Each head linear first, then exact. Raises gr.Error with a sentence."""
     with errors_in_words():
         for head in model.reconstruct_faces(photo, faces):
             yield from _stages_of_head(model, head, photo, name if head.face == 1 else f"{name}-{head.face}")
@@ -74,11 +77,21 @@ def _stages_of_head(model, head, photo: Photo, name: str) -> Iterator[Stage]:
         warnings=head.warnings,
     )
     crop, camera = photo.take(head.crop), photo.camera_of_pixels(head.camera)
-    for resolution in RESOLUTIONS:
-        mesh = head.mesh(resolution)
-        window = around_head(mesh, camera, photo.pixels.shape[:2])
+    preview = linear_mesh(model.template, head.code)
+    window = around_head(preview, camera, photo.pixels.shape[:2])  # one for both, or the picture would jump
+    around, scene = window.take(photo.pixels), small_copy(photo.pixels)
+
+    def stage(mesh: Trimesh, last: bool) -> Stage:
         drawn = draw(mesh, window.camera(camera), window.height, window.width)
-        yield Stage(result, mesh, window.take(photo.pixels), drawn, crop, last=resolution == RESOLUTIONS[-1])
+        return Stage(result, mesh, around, drawn, crop, scene, last)
+
+    yield stage(preview, last=False)
+    yield stage(head.mesh(RESOLUTION), last=True)
+
+
+def linear_mesh(template, code: HeadCode) -> Trimesh:
+    """The template bent to a code: metres, posed, as `pix2nphm.nphm.template.Template` draws it."""
+    return Trimesh(template.vertices(code).numpy(), template.faces.numpy(), process=False)
 
 
 def file_name(photo_path: str) -> str:

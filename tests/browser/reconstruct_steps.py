@@ -8,7 +8,7 @@ from tests.browser.patience import SLOW
 from tests.places import EXAMPLES
 
 PHOTO = EXAMPLES / "haaland_debra.jpg"
-FINE = 10_000  # vertices: the coarse mesh has fewer
+KIND = "document.querySelector('#viewer .shown').textContent"  # of the head on show: "Preview" or "Exact"
 
 
 def choose(page, path: Path) -> None:
@@ -17,9 +17,9 @@ def choose(page, path: Path) -> None:
 
 
 def wait_for_head(page) -> None:
-    """Until the head is there, the fine one, and drawn."""
+    """Until the head is there, the exact one, and drawn."""
     page.wait_for_selector("#download-code:not([disabled])", timeout=SLOW)
-    page.wait_for_function(f"window.__viewer.surface?.geometry.attributes.position.count > {FINE}", timeout=SLOW)
+    page.wait_for_function(f"{KIND} === 'Exact'", timeout=SLOW)
     wait_until_still(page)
 
 

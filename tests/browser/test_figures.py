@@ -185,7 +185,8 @@ def test_the_map_previews_a_drag_and_tells_its_end_once(state, told, answers):
     page.mouse.click(*at(page, 0.5, -2.5))
     wait_for(told, 2)
 
-    for answer, stands in (((-3.0, 3.0), "-3.0"), (told[0][1:], "-2.0"), ((1.0, 1.0), "1.0")):  # back where it began, too
+    late, back = (told[0][1:], "-2.0"), ((1.0, 1.0), "1.0")  # and where it began
+    for answer, stands in (((-3.0, 3.0), "-3.0"), late, back):
         answers.append(answer)
         page.locator("#late").click()
         arrived = f"document.querySelectorAll('#atlas .heads g').length === {len(answers)}"

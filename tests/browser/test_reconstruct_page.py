@@ -62,6 +62,7 @@ def test_an_uploaded_photo_becomes_a_head_that_can_be_turned_and_downloaded(open
         page.keyboard.press("ArrowRight")
     wait_for_next_frame(page, before)
     turned = page.evaluate("window.__viewer.camera.position.toArray()")
+    page.get_by_role("button", name="Keep view").click()
     page.evaluate("window.__first = window.__viewer.surface.geometry")
     choose(page, EXAMPLES / "mast_brian_jeffery.jpg")
     page.wait_for_function("window.__viewer.surface.geometry !== window.__first", timeout=SLOW)

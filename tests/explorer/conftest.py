@@ -46,10 +46,21 @@ class KnownHead:
         return known_mesh(resolution)
 
 
+class KnownTemplate:
+    """The same head, coarse, whatever the code."""
+
+    mesh = known_mesh(48)
+    faces = torch.tensor(mesh.faces.copy(), dtype=torch.int32)
+
+    def vertices(self, code: HeadCode) -> torch.Tensor:
+        return torch.tensor(self.mesh.vertices, dtype=torch.float32)
+
+
 class KnownModel:
     """`pix2nphm.load()` for tests. A photo whose top left pixel is black has no face in it."""
 
     name = "known"
+    template = KnownTemplate()
     code_shape = CodeShape(2, 3, 4, 5)
 
     def __init__(self, warnings: tuple[str, ...] = ()) -> None:

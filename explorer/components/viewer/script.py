@@ -1,4 +1,4 @@
-"""How a component's JavaScript is found: modules in a folder of the package, served by `explorer.platform.page_files`."""
+"""How a component's JavaScript is found: modules in a folder, served by `explorer.platform.page_files`."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from explorer.platform.messages import OUR_FAULT
 from explorer.reconstruct.stages import file_name, heads_of_files, stages
+from tests.places import EXAMPLES
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def test_a_coarse_head_then_the_fine_one(known_model, photo_path):
     coarse, fine = stages(known_model, photo_path)
     assert (coarse.last, fine.last) == (False, True)
     assert len(coarse.mesh.vertices) < len(fine.mesh.vertices)
+    np.testing.assert_allclose(coarse.mesh.vertices, known_model.template.mesh.vertices, atol=1e-7)  # shown at once
     assert fine.result.name == "Ada_Lovelace_1843" and fine.result.model == "known"
     assert fine.result.photo_size == (400, 300)
     assert fine.crop.shape == (192, 192, 3) and fine.photo.shape[:2] == fine.drawn.shape[:2]
@@ -91,3 +93,12 @@ def test_an_unexpected_failure_is_logged_and_tells_nothing(known_model, photo_pa
 )
 def test_file_names_are_fit_for_files(path, name):
     assert file_name(path) == name
+
+
+def test_the_first_stage_is_the_linear_head_and_looks_like_the_exact_one(model):
+    """A decoded mesh of few points has no eyes and a twisted nose: its first stage was one."""
+    first, last = stages(model, str(EXAMPLES / "haaland_debra.jpg"))
+    np.testing.assert_array_equal(first.mesh.faces, model.template.faces.numpy())
+    face = first.mesh.vertices[first.mesh.vertices[:, 2] > 0.06]
+    assert model.sdf(face, last.result.code).abs().median() < 0.0001  # metres from the exact surface
+    assert first.drawn.shape == last.drawn.shape

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -7,20 +8,22 @@ import pytest
 import trimesh
 from PIL import Image
 
-from explorer.platform.messages import FINE, PLAY, WORKING, notice
+from explorer.platform.messages import DRAWING, FINE, LOOKING, PLAY, notice
 from explorer.platform.visitor_files import VisitorFiles
+from explorer.reconstruct.endpoint import NO_PHOTO, reconstruct_api
 from explorer.reconstruct.stages import stages
-from explorer.reconstruct.tab import (
+from explorer.reconstruct.tab import Photo
+from explorer.reconstruct.updates import (
+    IDLE,
     KEEP,
-    NO_PHOTO,
+    KEPT,
     NOT_YET,
     Page,
-    Photo,
+    cleared,
     forgotten,
     reconstruct,
-    reconstruct_api,
     reconstruct_upload,
-)  # fmt: skip
+)
 from pix2nphm.codes import HeadCode
 
 SIZE_M = (0.150, 0.230)  # width and height of the known head
@@ -43,10 +46,14 @@ def picture(tmp_path: Path, name: str = "ada.png", colour: str = "white") -> str
 
 def test_the_page_as_a_photo_becomes_a_head(heads, known_model, tmp_path):
     working, coarse, fine, done = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
-    assert working == Page(notice=notice(WORKING, kind="working"))
+    assert working == Page(notice="", viewer=gr.update(working=LOOKING), faces=None)
     assert coarse.notice is KEEP and coarse.glb == coarse.code == NOT_YET
-    assert Path(coarse.viewer).read_bytes()[:4] == b"P2NM"
-    assert Path(fine.viewer).stat().st_size > Path(coarse.viewer).stat().st_size
+    first, second = coarse.viewer, fine.viewer
+    assert (first.working, second.working) == (DRAWING, "")  # with the head, never before it
+    assert (first.preview, second.preview) == (True, False) and first.subject == second.subject
+    assert Path(first.path).read_bytes()[:4] == b"P2NM"
+    assert Path(second.path).stat().st_size > Path(first.path).stat().st_size
+    assert coarse.last is None  # until the head is finished
     assert fine.notice == notice(FINE, PLAY, kind="fine") and fine.last.name == "ada"
     assert set(fine.overlay) == {"photo", "mesh", "crop"}
 
@@ -71,7 +78,8 @@ def test_a_photo_that_fails_leaves_the_head_before_it(heads, tmp_path):
     *_, fine, _ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
     _, failed = reconstruct(heads, picture(tmp_path, "night.png", "black"), fine.last, VisitorFiles())
     assert "No face found." in failed.notice and "still the one from ada." in failed.notice
-    assert all(value is KEEP for value in failed[1:])
+    assert failed.viewer == IDLE
+    assert all(value is KEEP for value in failed._replace(viewer=KEEP)[1:])
 
 
 def test_the_first_photo_that_fails_speaks_of_no_other(heads, tmp_path):
@@ -79,8 +87,34 @@ def test_the_first_photo_that_fails_speaks_of_no_other(heads, tmp_path):
     assert failed.notice.startswith('<p class="error">No face found.') and failed.notice.count("<p") == 1
 
 
-def test_taking_the_photo_away_keeps_the_head(heads):
+def test_taking_the_photo_away_keeps_the_head(heads, tmp_path):
     assert list(reconstruct(heads, None, None, VisitorFiles())) == [Page(notice="")]
+    *_, fine, _ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    page = cleared(fine.last)
+    assert page.notice == notice(KEPT, kind="kept") and page.viewer == IDLE
+    assert page.faces is None and all(value is KEEP for value in page._replace(viewer=KEEP, faces=KEEP)[1:])
+
+
+def test_faces_to_choose_from_go_with_their_photo_and_stay_while_another_is_read(heads, tmp_path):
+    two = ((10.0, 20.0, 90.0, 100.0), (150.0, 20.0, 230.0, 100.0))
+
+    def of_two(photo_path, faces):
+        for stage in heads(photo_path, faces):
+            yield replace(stage, result=replace(stage.result, boxes=two))
+
+    working, first, *_ = reconstruct(of_two, picture(tmp_path), None, VisitorFiles())
+    assert working.faces is None and first.faces["face"] == 1
+    np.testing.assert_allclose(first.faces["boxes"][1], [0.5, 0.05, 230 / 300, 0.25], atol=1e-4)
+    working, first, *_, done = reconstruct(of_two, picture(tmp_path), None, VisitorFiles(), face=2)
+    assert working.faces is KEEP and first.faces["face"] == 2 and Path(done.glb["value"]).name == "ada-2.glb"
+    _, single, *_ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    assert single.faces is None  # nothing to choose
+
+
+def test_taking_the_photo_away_takes_a_head_along_that_is_not_finished(heads, tmp_path):
+    _, coarse, *_ = reconstruct(heads, picture(tmp_path), None, VisitorFiles())
+    page = cleared(coarse.last)
+    assert page.viewer == gr.update(value=None, working="") and page.overlay is None and page.notice == ""
 
 
 def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
@@ -91,7 +125,7 @@ def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
     *_, other = reconstruct(heads, example, None, VisitorFiles())  # somebody else's
     assert Path(done.glb["value"]).exists()
     photo, *page = forgotten(files_of_visitor)
-    assert photo is None and Page(*page).last is None and Page(*page).viewer is None
+    assert photo is None and Page(*page).last is None and Page(*page).viewer["value"] is None
     assert Page(*page).glb["value"] is None and not Page(*page).glb["interactive"]
     left = {path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()}
     assert left == {f"example.{suffix}" for suffix in ("glb", "ply", "obj", "stl", "code.npz")} | {"head.p2nm"}

@@ -53,8 +53,8 @@ export class Control {
 
   /** Python set values, knowing of the movements up to `generation`: what is in the hand or moved since then stays. */
   put(values, generation = Infinity) {
-    const { held, settledAt } = this.weights;
-    const stays = (name) => (held && (this.#moved === name || this.#moved === "")) || generation < settledAt[name];
+    const { held, committedAt } = this.weights;
+    const stays = (name) => (held && (this.#moved === name || this.#moved === "")) || generation < committedAt[name];
     this.weights.put(Object.fromEntries(Object.entries(values).filter(([name]) => !stays(name))));
   }
 }

@@ -8,17 +8,15 @@
 //
 // The camera is set by the first mesh and then belongs to the user. Nothing is drawn unless something changed.
 // Where there is no graphics card, smooth edges would make a moving head three times slower: they come when it rests.
+import { lights, materials, wires } from "./look.js";
+import { Navigation } from "./navigation.js";
 import {
-  BufferAttribute, BufferGeometry, Box3, DirectionalLight, Group, HemisphereLight, Mesh, MeshBasicMaterial,
-  MeshNormalMaterial, MeshStandardMaterial, NeutralToneMapping, OrbitControls, PerspectiveCamera, Scene, Sphere,
-  Spherical, Vector3, WebGLRenderer,
+  BufferAttribute, BufferGeometry, Mesh, NeutralToneMapping, PerspectiveCamera, Scene, Sphere, Vector3, WebGLRenderer,
 } from "./three.min.js";
 
-const FIRST_YAW = 0.38; // radians: a little from the side, so that a still picture already shows depth
-const KEY_STEP = 0.12; // radians for one press of an arrow key
-const MARGIN = 0.92; // of the sphere around the head that is framed: a head does not fill its sphere
 const WITHOUT_CARD = /swiftshader|llvmpipe|softpipe|basic render/i; // names of renderers
 const AT_REST = 1000; // ms without a change
+const PICTURE = 2048; // px of the longer side of a picture that is saved
 const FINER = 2; // pixels drawn for one of the picture, along each side, when it rests
 
 export class HeadViewer {
@@ -28,7 +26,6 @@ export class HeadViewer {
   painted = null; // the name of the one that shows its colours
   pending = null; // a frame that was asked for
   atRest = false; // whether the next frame is a smooth one
-  held = false; // whether a hand is turning it
   passing = false; // whether another mesh is on its way: a smooth frame of this one would only delay it
   onFrame = () => {}; // called before each frame
 
@@ -42,28 +39,11 @@ export class HeadViewer {
     this.camera = new PerspectiveCamera(24, 1, 0.05, 10);
     this.scene.add(this.camera); // because the lights hang from it
     this.camera.add(lights());
-    this.materials = {
-      shaded: new MeshStandardMaterial({ color: 0xcdbfb2, roughness: 0.62, metalness: 0 }),
-      normals: new MeshNormalMaterial(),
-      wireframe: new MeshStandardMaterial({
-        color: 0xd9cfc5, roughness: 0.8, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
-      }),
-      painted: new MeshStandardMaterial({
-        vertexColors: true, roughness: 0.9, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
-      }),
-    };
-    this.wires = new MeshBasicMaterial({ color: 0x2c3f52, wireframe: true, transparent: true, opacity: 0.3 });
+    this.materials = materials();
+    this.wires = wires();
     this.mode = "shaded";
-    this.controls = new OrbitControls(this.camera, canvas);
-    Object.assign(this.controls, {
-      enableDamping: true, dampingFactor: 0.12, enablePan: false, minDistance: 0.2, maxDistance: 3, autoRotateSpeed: 3,
-    });
-    canvas.style.touchAction = "pan-y"; // a thumb going down the page scrolls it, going sideways it turns the head
-    this.controls.addEventListener("change", () => this.draw());
-    this.controls.addEventListener("start", () => (this.held = true));
-    this.controls.addEventListener("end", () => (this.held = false));
-    canvas.addEventListener("keydown", (event) => this.#onKey(event));
-    canvas.addEventListener("wheel", (event) => this.#onWheel(event), { capture: true });
+    this.navigation = new Navigation(this.camera, canvas, () => this.draw());
+    this.controls = this.navigation.controls;
     this.resizing = new ResizeObserver(() => this.draw());
     this.resizing.observe(canvas.parentElement);
   }
@@ -91,6 +71,7 @@ export class HeadViewer {
       this.wireframe = new Mesh(geometry, this.wires);
       this.surface.frustumCulled = this.wireframe.frustumCulled = false; // a moved head keeps its first bounds
       this.scene.add(this.surface, this.wireframe);
+      this.navigation.ready = true;
     }
     this.#dress();
   }
@@ -102,6 +83,7 @@ export class HeadViewer {
     for (const geometry of Object.values(this.geometries)) geometry.dispose();
     this.geometries = {};
     this.surface = this.wireframe = this.shown = null;
+    this.navigation.ready = false;
     this.renderer.clear();
   }
 
@@ -133,22 +115,12 @@ export class HeadViewer {
     this.#dress();
   }
 
-  setTurntable(on) {
-    this.controls.autoRotate = on;
-    this.draw();
-  }
-
   /** Frames the whole head, from a little to the side. */
   reset() {
     if (!this.surface) return;
-    const sphere = new Box3().setFromObject(this.surface).getBoundingSphere(new Sphere());
-    const halfAngle = (this.camera.fov * Math.PI) / 360;
-    const narrow = Math.min(1, this.camera.aspect);
-    const distance = (MARGIN * sphere.radius) / Math.sin(halfAngle) / narrow;
-    this.controls.target.copy(sphere.center);
-    this.camera.position.setFromSpherical(new Spherical(distance, Math.PI / 2, FIRST_YAW)).add(sphere.center);
-    this.controls.update();
-    this.draw();
+    const { geometry } = this.surface;
+    geometry.computeBoundingBox(); // anew: a moved head is not where it was
+    this.navigation.frame(geometry.boundingBox.getBoundingSphere(new Sphere()));
   }
 
   /** Asks for one frame; many asks before it is drawn are one. */
@@ -172,6 +144,17 @@ export class HeadViewer {
     return this.canvas.toDataURL("image/png");
   }
 
+  /** The view as a Blob, a PNG finer than the screen, background not included. */
+  picture() {
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    this.renderer.setPixelRatio(PICTURE / Math.max(width, height));
+    this.renderer.setSize(width, height, false);
+    this.renderer.render(this.scene, this.camera);
+    const blob = new Promise((done) => this.canvas.toBlob(done)); // which copies at once
+    this.draw(); // in the size of the screen again, before anyone sees it
+    return blob;
+  }
+
   /** Gives the shown mesh the material of the mode, or its paint. */
   #dress() {
     if (!this.surface) return;
@@ -192,23 +175,14 @@ export class HeadViewer {
       [this.width, this.height] = [width, height];
       this.renderer.setPixelRatio(ratio);
       this.renderer.setSize(width, height, false);
-      this.camera.aspect = width / height;
-      this.camera.updateProjectionMatrix();
+      this.navigation.reshape(width / height);
       if (this.frames === 0) this.reset(); // only now is the shape of the picture known
     }
-    const turning = !atRest && this.controls.update(); // damping and turntable: emits "change" while something moves
-    if (!turning && !this.held) this.#stopTurning();
+    if (!atRest) this.navigation.step();
     this.renderer.render(this.scene, this.camera);
     if (!atRest) this.frames++;
     if (this.controls.autoRotate) this.draw();
     if (!this.hasCard && !atRest) this.#drawAtRest();
-  }
-
-  /** Ends a turn. OrbitControls tells of none below a millimetre, and the rest would come with the next frame. */
-  #stopTurning() {
-    this.controls.enableDamping = false;
-    this.controls.update();
-    this.controls.enableDamping = true;
   }
 
   /** One smooth frame when nothing has changed for a while, unless something is about to. */
@@ -221,31 +195,6 @@ export class HeadViewer {
       this.atRest = alone; // until something asks for that frame, too
     }, AT_REST);
   }
-
-  #onKey(event) {
-    const turns = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const zooms = { "+": 1 / 1.1, "=": 1 / 1.1, "-": 1.1 };
-    const offset = new Vector3().subVectors(this.camera.position, this.controls.target);
-    const place = new Spherical().setFromVector3(offset);
-    if (turns[event.key]) {
-      place.theta -= KEY_STEP * turns[event.key][0];
-      place.phi += KEY_STEP * turns[event.key][1];
-      place.makeSafe();
-    } else if (zooms[event.key]) {
-      place.radius *= zooms[event.key];
-    } else {
-      return;
-    }
-    event.preventDefault();
-    this.camera.position.setFromSpherical(place).add(this.controls.target);
-    this.controls.update();
-    this.draw();
-  }
-
-  /** The wheel scrolls the page until the picture was clicked: a viewer must not trap a reader on the way down. */
-  #onWheel(event) {
-    if (document.activeElement !== this.canvas) event.stopImmediatePropagation();
-  }
 }
 
 /** What draws, as WebGL names it; nothing where it does not tell. */
@@ -255,21 +204,4 @@ function rendererName() {
   const name = names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "";
   gl?.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow few at once
   return name;
-}
-
-/** A warm key from the upper left, a soft cool fill, and two rims that cut the outline out of the background. */
-function lights() {
-  const group = new Group();
-  const place = (colour, strength, x, y, z) => {
-    const light = new DirectionalLight(colour, strength);
-    light.position.set(x, y, z);
-    light.target.position.set(0, 0, -1);
-    group.add(light, light.target);
-  };
-  group.add(new HemisphereLight(0xf4f1ee, 0x978c83, 1.0));
-  place(0xfff1e2, 2.3, -1.6, 1.8, 1.2);
-  place(0xdfe8f5, 0.55, 2.2, 0.2, 1.0);
-  place(0xffffff, 1.1, 1.6, 1.2, -3.2);
-  place(0xe8eefc, 0.8, -2.0, 0.6, -3.0);
-  return group;
 }

@@ -19,7 +19,8 @@ export class LiveHead {
   heat = false;
   #exactFor = -1; // the generation of which the exact mesh is; -1 when there is none
   #exactAt = new Map(); // exact meshes by the places of the controls that they are of, while the preview stays
-  #settledAt = {}; // by generation, such a place
+  #committedAt = {}; // by generation, such a place
+  #standsIn = null; // of the exact mesh
   #scale = 0; // millimetres at which the colours end
   #colours;
 
@@ -41,6 +42,12 @@ export class LiveHead {
     return this.viewer.frames;
   }
 
+  /** What is on show, in a word: "Preview", "Exact", or nothing where there is only one kind of head. */
+  get kind() {
+    if (!this.shown || (!this.preview && this.#standsIn === null)) return "";
+    return this.shown === "preview" || this.#standsIn ? "Preview" : "Exact";
+  }
+
   get generation() {
     return this.weights.generation;
   }
@@ -59,9 +66,13 @@ export class LiveHead {
     return answers === null ? moving : answers < this.generation || answers === this.#exactFor;
   }
 
-  /** Shows an exact mesh, unless a control was moved since the generation it is of. */
-  setExact(mesh, generation) {
+  /**
+   * Shows an exact mesh, unless a control was moved since the generation it is of. `standsIn`: whether it only stands
+   * in for one that follows; null where no head comes in stages.
+   */
+  setExact(mesh, generation, standsIn = null) {
     if (generation !== this.generation) return;
+    this.#standsIn = standsIn;
     this.viewer.setMesh(mesh, "exact");
     this.#exactFor = generation;
     this.#refresh();
@@ -69,7 +80,7 @@ export class LiveHead {
 
   /** Keeps an exact mesh that answers the movement `answers`, for when the controls come back to that place. */
   remember(mesh, answers) {
-    const place = this.#settledAt[answers];
+    const place = this.#committedAt[answers];
     if (place === undefined) return;
     this.#exactAt.delete(place);
     this.#exactAt.set(place, mesh);
@@ -81,7 +92,7 @@ export class LiveHead {
     this.preview = data && new Preview(data);
     this.#scale = 0;
     this.#exactAt.clear();
-    this.#settledAt = {};
+    this.#committedAt = {};
     if (data) {
       const { positions, normals, triangles } = this.preview;
       this.#colours = new Float32Array(positions.length);
@@ -93,6 +104,7 @@ export class LiveHead {
   /** Shows nothing, and knows of no head any more. */
   clear() {
     this.#exactFor = -1;
+    this.#standsIn = null;
     this.viewer.clear();
     this.setPreview(null);
   }
@@ -118,7 +130,7 @@ export class LiveHead {
   #commit() {
     const moved = Object.entries(this.weights.shown).filter(([, value]) => value !== 0);
     const place = JSON.stringify(moved.sort());
-    this.#settledAt = { [this.generation]: place };
+    this.#committedAt = { [this.generation]: place };
     const mesh = this.#exactAt.get(place);
     if (mesh) this.setExact(mesh, this.generation);
   }
@@ -127,7 +139,7 @@ export class LiveHead {
     const exactIsCurrent = this.#exactFor === this.generation;
     const hasExact = this.#exactFor >= 0;
     const shown = this.preview && (this.heat || !exactIsCurrent) ? "preview" : hasExact ? "exact" : null;
-    this.viewer.passing = shown === "preview" && !this.heat;
+    this.viewer.passing = (shown === "preview" && !this.heat) || this.#standsIn === true;
     if (shown) this.viewer.showMesh(shown);
     this.#colour();
     this.shown = shown;

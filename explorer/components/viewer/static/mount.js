@@ -3,6 +3,9 @@ import { fetchMesh, fetchPreview } from "./files.js";
 import { newest } from "./gradio.js";
 import { HeadViewer } from "./head_viewer.js";
 import { LiveHead } from "./live_head.js";
+export { mountOverlay } from "./overlay.js";
+import { Status } from "./status.js";
+import { mountToolbar } from "./toolbar.js";
 import { weightsOf } from "./weights.js";
 
 const NO_WEBGL = "This browser cannot draw in 3D (WebGL is off). The downloads work all the same.";
@@ -16,30 +19,20 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     message.textContent = text;
     message.hidden = !text;
   };
+  const stage = element.querySelector(".stage");
+  const status = new Status(stage, props, watch);
   let viewer;
   try {
     viewer = new HeadViewer(canvas);
     window.__viewer ??= viewer; // the first of the page, for its tests
   } catch {
     say(NO_WEBGL);
+    element.querySelector(".tools").hidden = true;
+    watch("value", () => status.arrived(props.value?.working ?? ""));
     return;
   }
 
-  const modes = element.querySelectorAll("[data-mode]");
-  for (const button of modes) {
-    button.onclick = () => {
-      viewer.setMode(button.dataset.mode);
-      for (const other of modes) other.setAttribute("aria-pressed", other === button);
-    };
-  }
-  element.querySelector("[data-reset]").onclick = () => viewer.reset();
-  const turntable = element.querySelector("[data-turntable]");
-  turntable.onclick = () => {
-    const on = turntable.getAttribute("aria-pressed") !== "true";
-    turntable.setAttribute("aria-pressed", on);
-    viewer.setTurntable(on);
-  };
-
+  const keepsView = mountToolbar(element, viewer);
   const id = element.parentElement.closest("[id]").id;
   const heat = element.querySelector("[data-heat]");
   const label = element.querySelector(".shown");
@@ -47,9 +40,10 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   const head = (window.p2n.viewers[id] = new LiveHead(viewer, weights, element.querySelector(".legend"), {
     onPick: newest(onPick),
     onChange: () => {
-      heat.hidden = label.hidden = !head.preview;
+      heat.hidden = !head.preview;
       heat.setAttribute("aria-pressed", head.heat);
-      const text = head.shown === "preview" ? "Preview" : "Exact";
+      const text = head.kind;
+      label.hidden = !text;
       if (label.textContent === text) return;
       label.setAttribute("aria-live", weights.held ? "off" : "polite"); // nobody wants it spoken while dragging
       label.textContent = text;
@@ -69,12 +63,15 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
       if (data) say("");
       use(data);
     } catch {
-      if (mine === asked[kind]) say(NOT_LOADED);
+      if (mine !== asked[kind]) return;
+      say(NOT_LOADED);
+      if (kind === "mesh") status.say("");
     }
   };
   let mesh = null;
+  let subject = null; // whom it shows, where heads come in stages
   const forget = () => {
-    mesh = null;
+    mesh = subject = null;
     asked.mesh++; // one on its way is not wanted any more
     head.clear();
     say(empty);
@@ -87,11 +84,17 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
     if (props.value.mesh.url === mesh) return;
     mesh = props.value.mesh.url;
     const { generation } = head;
-    const { answers } = props.value;
+    const { answers, preview = null, subject: whom = null, working = null } = props.value;
     if (head.isLate(answers)) return;
     load("mesh", fetchMesh(mesh), (data) => {
       head.remember(data, answers);
-      head.setExact(data, generation);
+      head.setExact(data, generation, preview);
+      if (whom !== subject) {
+        if (!keepsView()) viewer.reset();
+        reveal(stage);
+      }
+      subject = whom;
+      status.arrived(working);
     });
   };
   const showPreview = () => {
@@ -104,27 +107,16 @@ export function mountViewer(element, props, watch, { onPick, onHeat }) {
   showPreview();
 }
 
+/** Scrolls to a part of the page of which too little is in sight, as on a phone. */
+function reveal(part) {
+  const { top, bottom, height } = part.getBoundingClientRect();
+  const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+  if (seen < 0.75 * height) part.scrollIntoView({ behavior, block: "start" });
+}
+
 /** The address of a file in the cache of Gradio. */
 function fileUrl(path) {
   const root = (window.gradio_config?.root ?? location.origin).replace(/\/$/, "");
   return `${root}/gradio_api/file=${encodeURI(path)}`;
-}
-
-export function mountOverlay(element, props, watch) {
-  const slider = element.querySelector("input");
-  const [photo, mesh, crop] = ["photo", "mesh", "crop"].map((name) => element.querySelector(`img[data-${name}]`));
-  const blend = () => {
-    mesh.style.opacity = slider.value / 100;
-    slider.setAttribute("aria-valuetext", `${slider.value} % mesh`);
-  };
-  const show = () => {
-    element.querySelector(".empty").hidden = Boolean(props.value);
-    element.querySelector(".full").hidden = !props.value;
-    if (!props.value) return;
-    for (const [image, name] of [[photo, "photo"], [mesh, "mesh"], [crop, "crop"]]) image.src = props.value[name];
-  };
-  slider.oninput = blend;
-  watch("value", show);
-  blend();
-  show();
 }

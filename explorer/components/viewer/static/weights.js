@@ -21,7 +21,7 @@ class Weights {
   values = {}; // of every control, by name
   shown = {}; // what the viewer shows: `values`, unless someone asked for these and no others
   generation = 0;
-  settledAt = {}; // by name, the generation at which a hand let go of it
+  committedAt = {}; // by name, the generation at which a hand let go of it
   held = false;
   #listeners = new Set();
 
@@ -47,7 +47,7 @@ class Weights {
   }
 
   commit(names, moved) {
-    for (const name of moved) this.settledAt[name] = this.generation;
+    for (const name of moved) this.committedAt[name] = this.generation;
     this.#tell(names, "commit");
   }
 

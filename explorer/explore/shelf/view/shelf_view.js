@@ -1,6 +1,7 @@
 // The shelf in the page. Gradio calls this with element, props, watch and trigger (__init__.py beside it).
 const SURE = 4000; // ms in which a second press clears the shelf
 const TWICE = 500; // ms: a second press this soon is a double click, not a decision
+const FADES = 36; // px at the right end of the row, as in shelf_view.css
 const CLEAR = "Clear the shelf", CLEAR_NOW = "Press again to clear";
 const PENCIL = "M3 13l.6-2.7L10.8 3.1a1.3 1.3 0 0 1 1.9 0l.2.2a1.3 1.3 0 0 1 0 1.9L5.7 12.4z M9.5 4.5l2 2";
 const CROSS = "M4 4l8 8 M12 4l-8 8";
@@ -133,7 +134,7 @@ function reveal() {
   if (!card || newest === revealed || !row.clientWidth) return;
   revealed = newest;
   const [inner, outer] = [card.getBoundingClientRect(), row.getBoundingClientRect()];
-  row.scrollLeft += Math.max(0, inner.right - outer.right) + Math.min(0, inner.left - outer.left);
+  row.scrollLeft += Math.max(0, inner.right + FADES - outer.right) + Math.min(0, inner.left - outer.left);
 }
 new ResizeObserver(reveal).observe(row);
 
