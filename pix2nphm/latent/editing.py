@@ -159,7 +159,7 @@ def possible(expression: Tensor, *origins: Tensor) -> Tensor:
 
 
 def combine(directions: Tensor, steps: Mapping[int, float]) -> Tensor:
-    """(K, n) directions, number -> standard deviations -> their (n,) sum. Raises BadStep."""
+    """(Q, n) directions, number -> standard deviations -> their (n,) sum. Raises BadStep."""
     total = torch.zeros_like(directions[0])
     for number, deviations in steps.items():
         if not 0 <= number < len(directions):
