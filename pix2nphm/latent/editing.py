@@ -54,7 +54,7 @@ def along(
     identity: Mapping[int, float] | None = None,
     expression: Mapping[int, float] | None = None,
 ) -> HeadCode:
-    """`code` moved along principal directions: number of the direction (from 0) -> standard deviations to add.
+    """`code` moved along PCA directions: number of the direction (from 0) -> standard deviations to add.
 
     Identity moves on a straight line. Expression units stay within 0..1, or where `code` has them beyond.
     """
