@@ -15,6 +15,15 @@ from .nphm.mononphm_checkpoint import load_mononphm
 load = Pix2NPHM.load
 
 __all__ = [
-    "BadCode", "BadImage", "BadWeights", "EmptySurface", "Head", "HeadCode", "NoFaceFound", "Pix2NPHM",
-    "Pix2NPHMError", "load", "load_mononphm",
+    "BadCode",
+    "BadImage",
+    "BadWeights",
+    "EmptySurface",
+    "Head",
+    "HeadCode",
+    "NoFaceFound",
+    "Pix2NPHM",
+    "Pix2NPHMError",
+    "load",
+    "load_mononphm",
 ]

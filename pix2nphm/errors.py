@@ -26,4 +26,4 @@ class EmptySurface(Pix2NPHMError):
 
 
 class CannotSave(Pix2NPHMError):
-    """A file that cannot be written: the disk is full, the folder is missing or is not ours. What was there is untouched."""
+    """A file that cannot be written: a full disk, a folder that is missing or not ours. What was there is untouched."""

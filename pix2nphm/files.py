@@ -6,10 +6,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
-from collections.abc import Iterator
 
 from .errors import CannotSave
 
@@ -24,9 +24,9 @@ def write_bytes(path: str | Path, content: bytes, what: str = "file") -> None:
 def replacing(path: str | Path, what: str = "file") -> Iterator[BinaryIO]:
     """A binary file to write, and to seek in, that becomes `path` when the block ends.
 
-    Until then it lies beside `path` under a hidden name. When the block or the disk fails, or somebody stops the program,
-    it is removed, and a file that was there before is untouched. A new file has the mode that any new file has, another
-    keeps its own. Links are followed; what is no ordinary file (a pipe, /dev/stdout) is written as it is.
+    Until then it lies beside `path` under a hidden name. When the block or the disk fails, or somebody stops the
+    program, it is removed, and a file that was there before is untouched. A new file has the mode that any new file
+    has, another keeps its own. Links are followed; what is no ordinary file (a pipe, /dev/stdout) is written as it is.
 
     `what` is the file's name in a sentence. Raises CannotSave, whose sentence tells no path; other errors of the block
     go on as they are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -15,10 +15,11 @@ from trimesh import Trimesh
 
 from .codes import CodeShape, HeadCode
 from .errors import BadWeights, NoFaceFound
-from .fitting.fit import Settle, SettleConfig
+from .fitting.fit import Fit
 from .frames import Camera
 from .nphm.compact import CompactDecoder
 from .nphm.compact_config import CompactConfig
+from .nphm.measured_points import MeasuredPoints, MeasuredPointsConfig
 from .nphm.population import Population, PopulationConfig
 from .nphm.template import Template, TemplateConfig
 from .photo.crop import Crop
@@ -28,7 +29,8 @@ from .photo.read import Photo, Source, read_photo
 from .regressor.framing import frame
 from .regressor.network import FRAME_SIDE, DenseGeometry, Prediction, Regressor, RegressorConfig
 from .surface import head_mesh
-from .weights.configs import read_config
+from .weights.configs import FOREIGN
+from .weights.modules import read_part
 from .weights.store import load_weights
 
 Box = tuple[float, float, float, float]
@@ -40,7 +42,7 @@ READ_WIDER = 1.2  # than the crops of training: faces unlike those come out clos
 class Head:
     """What one photo says: a head, where it is in the photo, and what stood in the way."""
 
-    model: Pix2NPHM
+    model: Pix2NPHM = field(repr=False)
     code: HeadCode
     camera: Camera  # photo px
     crop: Crop  # the part of the photo that the network saw
@@ -93,11 +95,11 @@ class Pix2NPHM(nn.Module):
     """
 
     def __init__(
-        self, finder: Regressor, regressor: Regressor, settle: Settle, decoder: CompactDecoder, template: Template,
+        self, finder: Regressor, regressor: Regressor, fit: Fit, decoder: CompactDecoder, template: Template,
         population: Population,
-    ):  # fmt: skip
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.finder, self.regressor, self.settle, self.decoder = finder, regressor, settle, decoder
+        self.finder, self.regressor, self.fit, self.decoder = finder, regressor, fit, decoder
         self.template, self.population = template, population
         self.eval().requires_grad_(False)
         for network in (self.finder, self.regressor):
@@ -108,26 +110,27 @@ class Pix2NPHM(nn.Module):
     def load(source: str | Path | None = None) -> Pix2NPHM:
         """The bundled weights; or those in a folder, or of "owner/name" on the Hub. Raises BadWeights."""
         config, tensors = load_weights(source)
+        finder = read_part(config, tensors, "finder", Regressor, RegressorConfig)
+        regressor = read_part(config, tensors, "regressor", Regressor, RegressorConfig)
+        decoder = read_part(config, tensors, "decoder", CompactDecoder, CompactConfig)
+        template = read_part(config, tensors, "template", Template, TemplateConfig)
+        population = read_part(config, tensors, "population", Population, PopulationConfig)
+        points = read_part(config, tensors, "measured_points", MeasuredPoints, MeasuredPointsConfig)
+        parts = (finder, regressor, decoder, template, population, points)
+        measured = (finder.config.points, regressor.config.points, points.config.points)
+        known = sum(len(part.state_dict()) for part in parts)
+        if len({part.config.shape for part in parts}) > 1 or len(set(measured)) > 1 or len(tensors) > known:
+            raise BadWeights(FOREIGN)
         try:
-            model = Pix2NPHM(
-                Regressor(read_config(RegressorConfig, config["finder"])),
-                Regressor(read_config(RegressorConfig, config["regressor"])),
-                Settle(read_config(SettleConfig, config["settle"])),
-                CompactDecoder(read_config(CompactConfig, config["decoder"])),
-                Template(read_config(TemplateConfig, config["template"])),
-                Population(read_config(PopulationConfig, config["population"])),
-            )
-            model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise BadWeights("These weights belong to another model or version than this program knows.") from error
-        model.settle.wear(model.template)
-        return model
+            return Pix2NPHM(finder, regressor, Fit(template, population, points), decoder, template, population)
+        except ValueError as error:
+            raise BadWeights(FOREIGN) from error
 
     def see_on(self, device: torch.device | str) -> Pix2NPHM:
         """Move what looks at pictures to a device, and leave the decoder where it is."""
         self.finder.to(device)
         self.regressor.to(device)
-        self.settle.to(device)
+        self.fit.to(device)
         return self
 
     @property
@@ -198,7 +201,7 @@ class Pix2NPHM(nn.Module):
     def read_crop(self, crop: np.ndarray) -> tuple[HeadCode, Camera]:
         """(S, S, 3) uint8, well framed -> code and camera (crop px), the mean of the crop's and its mirror image's."""
         size = crop.shape[0]
-        codes, cameras = self.settle(self.see_both(crop), size)
+        codes, cameras = self.fit(self.see_both(crop), size)
         code, camera = self.regressor.mirror.average(codes, cameras, size)
         return code.to("cpu"), camera.to("cpu")
 

@@ -16,9 +16,9 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from collections.abc import Iterator
 
 import httpx
 import numpy as np
@@ -89,7 +89,9 @@ class Visitor:
         state = write_state(self.code, self.model.name)
         link = self.component(elem_id="link-state")
         viewer = self.component(elem_id="head")
-        targets = [target for one in self.config["dependencies"] if len(one["inputs"]) == 2 for target in one["targets"]]
+        targets = [
+            target for one in self.config["dependencies"] if len(one["inputs"]) == 2 for target in one["targets"]
+        ]
         page = next(target for target, event in targets if event == "load")
         own = read_state(state, self.model)
         self.expect(own, self.answers(page, "load", query=f"?state={state}"), link, viewer)
@@ -209,7 +211,9 @@ def measured(server: subprocess.Popen, address: str, model, visitors: int) -> in
     seconds = np.array([one for visitor in everybody for one in visitor.seconds] or [np.nan])
     failures = [f"visitor {number}: {one}" for number, visitor in enumerate(everybody) for one in visitor.failures]
     half, most, worst = np.percentile(seconds, (50, 95, 100))
-    print(f"{visitors} visitors, {len(seconds)} answers, seconds: median {half:.2f}, 95 % {most:.2f}, worst {worst:.2f}")
+    print(
+        f"{visitors} visitors, {len(seconds)} answers, seconds: median {half:.2f}, 95 % {most:.2f}, worst {worst:.2f}"
+    )
     print(f"server memory: {start:.0f} MB at start, {peak:.0f} MB at most, {memory_mb(server.pid):.0f} MB at the end")
     if peak - start > LARGEST_GROWTH_MB:
         failures.append(f"the server grew by {peak - start:.0f} MB")

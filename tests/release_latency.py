@@ -54,7 +54,9 @@ def main() -> None:
     served = app.start()
     _, address, _ = served.launch(prevent_thread_lock=True, quiet=True, **app.LAUNCH)
     with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(viewport={"width": 1280, "height": 900})
+        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(
+            viewport={"width": 1280, "height": 900}
+        )
         page.goto(address)
         page.wait_for_selector("#viewer canvas")
         explore(page)

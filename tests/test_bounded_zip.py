@@ -6,7 +6,7 @@ import io
 import tracemalloc
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from pix2nphm.errors import BadCode
 SHAPE = CodeShape(whole=4, parts=3, local=2, expression=5)
 CODE = dict(format=FORMAT, version=1, model="test", whole=np.ones(4, np.float32), parts=np.ones((3, 2), np.float32),
             expression=np.ones(5, np.float32))  # fmt: skip
+PARTS = ("whole", "parts", "expression")
 MOST_MEMORY = 4 * LARGEST
 
 
@@ -36,7 +37,7 @@ def packed(members: list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
-def code(method: int = zipfile.ZIP_DEFLATED, more: list[tuple[str, bytes]] = [], **changed) -> bytes:  # noqa: B006
+def code(method: int = zipfile.ZIP_DEFLATED, more: Sequence[tuple[str, bytes]] = (), **changed) -> bytes:
     """A code file with other arrays (or bytes) in place of some, and with more members."""
     arrays = (CODE | changed).items()
     members = [(f"{name}.npy", value if isinstance(value, bytes) else npy(value)) for name, value in arrays]
@@ -130,9 +131,9 @@ def test_a_locked_code_says_so():
     ("changed", "words"),
     [
         ({"whole": np.float32(1)}, "too few dimensions"),
-        ({name: np.float32(1) for name in ("whole", "parts", "expression")}, "too few dimensions"),
+        ({name: np.float32(1) for name in PARTS}, "too few dimensions"),
         ({"whole": np.ones((2, 4), np.float32)}, "batch sizes differ"),
-        ({name: np.ones((0, *np.shape(CODE[name])), "f4") for name in ("whole", "parts", "expression")}, "holds no head"),
+        ({name: np.ones((0, *np.shape(CODE[name])), "f4") for name in PARTS}, "holds no head"),
         ({"whole": np.ones(0, np.float32)}, "another shape"),
         ({"whole": np.full(4, np.nan)}, "not numbers"),
         ({"expression": np.full(5, np.inf)}, "not numbers"),

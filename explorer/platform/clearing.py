@@ -12,7 +12,8 @@ GRADIOS = (MINUTE, HOUR)  # `delete_cache`: how often Gradio clears what it know
 
 
 def clear(folder: Path, older_than: float) -> None:
-    """Remove what came into `folder` more than `older_than` seconds ago: files, and folders in which nothing is younger.
+    """Remove what came into `folder` more than `older_than` seconds ago: files, and folders in which nothing is
+    younger.
 
     Gradio's `delete_cache` leaves files that it never handed out, what is there of uploads that broke off, and folders.
     """

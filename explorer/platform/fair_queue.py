@@ -1,7 +1,7 @@
 """The queue in which jobs wait, fair between visitors.
 
-A visitor is a session of the page or of a client, behind the address it comes from. Each may have a few jobs waiting. Those
-of different addresses are begun in turn, and behind one address those of different sessions.
+A visitor is a session of the page or of a client, behind the address it comes from. Each may have a few jobs waiting.
+Those of different addresses are begun in turn, and behind one address those of different sessions.
 """
 
 from __future__ import annotations

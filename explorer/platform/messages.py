@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """Errors raised on purpose become their sentence; all others are logged here and become `OUR_FAULT` or `NO_ROOM`."""
+    """Errors raised on purpose become their sentence; all others are logged and become `OUR_FAULT` or `NO_ROOM`."""
     try:
         yield
     except gr.Error:

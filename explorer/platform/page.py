@@ -30,8 +30,10 @@ class Page(gr.Blocks):
         super().__init__(delete_cache=clearing.GRADIOS, **settings)
         self._queue = FairQueue(self)
 
-    async def preprocess_data(self, block_fn: BlockFunction, inputs: list[Any], *state: Any, **settings: Any) -> list[Any]:
-        """As Gradio's. What the components cannot read is a sentence: theirs names types and paths, and goes unheard."""
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], *state: Any, **settings: Any
+    ) -> list[Any]:
+        """As Gradio's. What components cannot read is a sentence: theirs names types and paths, and goes unheard."""
         try:
             values = await super().preprocess_data(block_fn, inputs, *state, **settings)
         except gr.Error:

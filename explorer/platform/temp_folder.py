@@ -1,8 +1,8 @@
 """The one folder in which everything lies that visitors send and get: this process's own.
 
 A process that was killed leaves its folder behind, and in it photographs. Each process keeps its folder locked, and the
-system lets go of the lock whatever way the process ends. So at its start an app can tell the folders of the dead, which it
-removes, from those of apps that run beside it.
+system lets go of the lock whatever way the process ends. So at its start an app can tell the folders of the dead, which
+it removes, from those of apps that run beside it.
 """
 
 from __future__ import annotations

@@ -1,18 +1,19 @@
 """The one thread on which photos are read and heads are decoded, one after the other.
 
-Two at once would take twice as long each, and memory that many threads have used is not given back. Above all, PyTorch's
-operations are short and meet at barriers, at which GNU's OpenMP lets threads wait actively for a moment before they sleep.
-As soon as it has more threads than there are processors, and a second thread with operations on all cores brings it there,
-that moment is so short that every operation waits for the scheduler: decoding a head takes 300 ms in place of 170 on two
-cores. The moment that `app.py` sets is long enough for a thread that has the cores to itself, and short enough for
-processors that others use too: with GNU's own, a hundred times longer, a photo takes 12 s in place of 1.5 while a browser
-without a graphics card draws beside it.
+Two at once would take twice as long each, and memory that many threads have used is not given back. Above all,
+PyTorch's operations are short and meet at barriers, at which GNU's OpenMP lets threads wait actively for a moment
+before they sleep. As soon as it has more threads than there are processors, and a second thread with operations on all
+cores brings it there, that moment is so short that every operation waits for the scheduler: decoding a head takes 300
+ms in place of 170 on two cores. The moment that `app.py` sets is long enough for a thread that has the cores to itself,
+and short enough for processors that others use too: with GNU's own, a hundred times longer, a photo takes 12 s in place
+of 1.5 while a browser without a graphics card draws beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Iterator, TypeVar
+from typing import Any, TypeVar
 
 import torch
 

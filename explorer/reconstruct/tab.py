@@ -47,9 +47,13 @@ def build(heads: Heads, examples: list[Example]) -> Reconstructed:
     with gr.Row(elem_classes="columns"):
         with gr.Column(scale=4, min_width=300):
             photo = Photo(
-                label="Photo of a face", type="filepath", sources=["upload", "webcam", "clipboard"], height=340,
+                label="Photo of a face",
+                type="filepath",
+                sources=["upload", "webcam", "clipboard"],
+                height=340,
                 placeholder="# Drop a photo here\nor click to choose one: JPEG, HEIC, PNG or WebP, up to 8 MB",
-                elem_id="photo", buttons=[],
+                elem_id="photo",
+                buttons=[],
             )
             advice = gr.HTML(
                 html_template='<div role="status" aria-live="polite">${value}</div>', elem_id="notice", container=False

@@ -14,8 +14,8 @@ from torch.nn import functional
 from ..codes import HeadCode
 from ..frames import Camera
 from ..nphm.template import REGIONS, Template
-from ..regressor.network import DenseGeometry
-from .gauss_newton import CAMERA_MOVES, Evidence, camera_slopes, cross_matrix, trust
+from ..regressor.network import Prediction
+from .gauss_newton import CAMERA_UNKNOWNS, Residuals, Term, cross_matrix, huber_weight, picture_jacobian
 
 PLACES = 600
 HIDDEN = torch.tensor([REGIONS.index("ears"), REGIONS.index("skull")])  # by hair, mostly
@@ -27,28 +27,27 @@ CANONICAL_OUTLIER = 0.012  # of the crop's side
 ELSEWHERE = 0.01  # metres on the mean head: a pixel that shows a point farther off shows something else
 
 
-class Skin(nn.Module):
-    """K triangles of a template's skin, and how their corners move along Q directions of the code."""
+class Dense(Term):
+    """T triangles of a template's skin. The term's points are their corners (B, T, 3, 3)."""
 
     def __init__(self, template: Template, directions: HeadCode) -> None:
         """`directions`: a batch of Q codes."""
         super().__init__()
         triangles = template.faces.long()[places(template)]
         kept, corners = triangles.unique(return_inverse=True)
-        self.template = template.subset(torch.isin(torch.arange(len(template.mean)), kept))
-        moves = self.template.vertices(directions) - self.template.mean  # (Q, V, 3)
-        self.corners = nn.Buffer(corners, persistent=False)  # (K, 3) vertices of the subset
-        self.slopes = nn.Buffer(moves.movedim(0, -1)[corners], persistent=False)  # (K, 3, 3, Q)
-        self.canonical = nn.Buffer(self.template.mean[corners].mean(1), persistent=False)  # (K, 3) metres
+        self.skin = template.rows(kept)
+        self.corners = nn.Buffer(corners, persistent=False)  # (T, 3) rows of the skin
+        self.jacobian = nn.Buffer(self.skin.jacobian(directions)[corners], persistent=False)  # (T, 3, 3, Q)
+        self.canonical = nn.Buffer(self.skin.mean[corners].mean(1), persistent=False)  # (T, 3) metres
 
-    def at(self, code: HeadCode) -> Tensor:
-        """B codes -> (B, K, 3, 3) the triangles' corners, metres."""
-        return self.template.vertices(code)[:, self.corners]
+    def points(self, code: HeadCode) -> Tensor:
+        """B codes -> (B, T, 3, 3) the triangles' corners, metres."""
+        return self.skin.posed(code)[:, self.corners]
 
-    def evidence(self, corners: Tensor, camera: Camera, dense: DenseGeometry, size: int) -> list[Evidence]:
-        """What crops of `size` px say about heads whose skin is at `corners` (B, K, 3, 3): normals, then places in px."""
-        middle = corners.mean(2)
-        normals, slopes = self.normals(corners)
+    def residuals(self, points: Tensor, camera: Camera, seen: Prediction, size: int) -> list[Residuals]:
+        """Of normals, unit vectors, then of places, in px."""
+        middle, dense = points.mean(2), seen.dense
+        normals, by_code = self.normals(points)
         normals = normals @ camera.rotation.mT
         places_px = camera.project(middle)
         maps = torch.cat([dense.normals_camera, dense.canonical, dense.mask[:, None].sigmoid()], dim=1)
@@ -57,22 +56,23 @@ class Skin(nn.Module):
         visible = ((-normals[..., 2] - EDGE_ON) / (FACING - EDGE_ON)).clamp(0, 1) * skin[..., 0]
 
         turned = functional.normalize(seen_normals, dim=-1) - normals
-        by_code = torch.einsum("bij,bkjq->bkiq", camera.rotation, slopes)
-        still = normals.new_zeros(*normals.shape, CAMERA_MOVES - 3)  # only rotation turns normals
-        by_normals = Evidence(turned, torch.cat([by_code, -cross_matrix(normals), still], -1),
-                              NORMALS * share(visible) * trust(turned, NORMAL_OUTLIER) / NORMAL_NOISE**2)
+        by_code = torch.einsum("bij,btjq->btiq", camera.rotation, by_code)
+        still = normals.new_zeros(*normals.shape, CAMERA_UNKNOWNS - 3)  # only rotation turns normals
+        precision = NORMALS * share(visible) * huber_weight(turned, NORMAL_OUTLIER) / NORMAL_NOISE**2
+        of_normals = Residuals(turned, torch.cat([by_code, -cross_matrix(normals), still], -1), precision)
 
         beside = seen_canonical - self.canonical  # from each place to the one that the picture shows there
         visible = visible * (beside.norm(dim=-1) < ELSEWHERE)
         shown = middle + beside
         away = places_px - camera.project(shown)
-        by_places = Evidence(away, torch.cat(camera_slopes(camera, shown, self.slopes.mean(1)), -1),
-                             CANONICALS * share(visible) * trust(away, CANONICAL_OUTLIER * size) / (CANONICAL_NOISE * size) ** 2)
-        return [by_normals, by_places]
+        weight = CANONICALS * share(visible) * huber_weight(away, CANONICAL_OUTLIER * size)
+        of_places = Residuals(away, picture_jacobian(camera, shown, self.jacobian.mean(1)),
+                              weight / (CANONICAL_NOISE * size) ** 2)  # fmt: skip
+        return [of_normals, of_places]
 
     def normals(self, corners: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, K, 3, 3) -> unit normals (B, K, 3) of the head frame, and their slopes (B, K, 3, Q)."""
-        edges, moves = corners[:, :, 1:] - corners[:, :, :1], self.slopes[:, 1:] - self.slopes[:, :1]
+        """(B, T, 3, 3) -> unit normals (B, T, 3) of the head frame, and their Jacobian (B, T, 3, Q)."""
+        edges, moves = corners[:, :, 1:] - corners[:, :, :1], self.jacobian[:, 1:] - self.jacobian[:, :1]
         across = torch.linalg.cross(edges[:, :, 0], edges[:, :, 1])
         area = across.norm(dim=-1, keepdim=True).clamp_min(1e-12)
         normals = across / area
@@ -83,16 +83,18 @@ class Skin(nn.Module):
 
 
 def places(template: Template) -> Tensor:
-    """Triangles, spread evenly over the mean head's face, as far as it looks forward."""
+    """Triangles, spread evenly over the mean head's face, as far as it looks forward. Raises ValueError without any."""
     faces = template.faces.long()
     a, b, c = template.mean[faces].unbind(1)
     across = torch.linalg.cross(b - a, c - a)
     area = across.norm(dim=-1).double()
     area[(across[:, 2] <= 0) | torch.isin(template.vertex_region[faces], HIDDEN).any(1)] = 0
     ends = area.cumsum(0)
+    if not ends[-1:].any():
+        raise ValueError("no triangle of the template looks forward")
     return torch.searchsorted(ends, (torch.arange(PLACES) + 0.5) / PLACES * ends[-1]).unique()
 
 
 def share(visible: Tensor) -> Tensor:
-    """(B, K) how well places are seen -> how much each counts, all together as one: less where hardly any is seen."""
+    """(B, T) how well places are seen -> how much each counts, all together as one: less where hardly any is seen."""
     return visible / visible.sum(1, keepdim=True).clamp_min(1)

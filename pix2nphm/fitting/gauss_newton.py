@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ..codes import HeadCode
 from ..frames import Camera
+from ..regressor.network import Prediction
 
-CAMERA_MOVES = 7  # a rotation vector, log scale, centre in px (2), log inverse distance
+CAMERA_UNKNOWNS = 7  # a rotation vector, log scale, centre in px (2), log inverse distance
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """N measurements, of c numbers each, for B heads with U unknowns."""
+class Residuals:
+    """N measurements, of c numbers each, for B heads with U unknowns: Q directions of the code, then the camera's."""
 
-    off: Tensor  # (B, N, c) what is measured, less what is predicted
-    slopes: Tensor  # (B, N, c, U) how the prediction changes
-    certain: Tensor  # (B, N) inverse variances
+    residual: Tensor  # (B, N, c) what is measured, less what is predicted
+    jacobian: Tensor  # (B, N, c, U) how the prediction changes
+    precision: Tensor  # (B, N) inverse variances
 
-    def equations(self) -> tuple[Tensor, Tensor]:
-        """Their part of the normal equations: (B, U, U) and (B, U, 1)."""
-        slopes = self.slopes.flatten(1, 2)
-        weighted = (self.slopes * self.certain[..., None, None]).flatten(1, 2).mT
-        return weighted @ slopes, weighted @ self.off.flatten(1)[..., None]
+    def normal_equations(self) -> tuple[Tensor, Tensor]:
+        """Their part of J^T P J x = J^T P r: (B, U, U) and (B, U, 1)."""
+        jacobian = self.jacobian.flatten(1, 2)
+        weighted = (self.jacobian * self.precision[..., None, None]).flatten(1, 2).mT
+        return weighted @ jacobian, weighted @ self.residual.flatten(1)[..., None]
 
 
-def trust(off: Tensor, outlier: float) -> Tensor:
-    """(..., c) how far measurements are off -> (...) how much each counts: less beyond `outlier`. Source: Huber, 1964."""
-    return (outlier / off.norm(dim=-1)).clamp_max(1)
+class Term(nn.Module, ABC):
+    """One kind of measurement: of points of the head that move along Q directions of the code."""
+
+    jacobian: Tensor  # (..., 3, Q) metres along each direction
+
+    @abstractmethod
+    def points(self, code: HeadCode) -> Tensor:
+        """B codes -> (B, ..., 3) metres, where the term's points are."""
+
+    @abstractmethod
+    def residuals(self, points: Tensor, camera: Camera, seen: Prediction, size: int) -> list[Residuals]:
+        """What crops of `size` px say about heads whose points are there (B, ..., 3), as the cameras see them."""
+
+
+def huber_weight(residual: Tensor, outlier: float) -> Tensor:
+    """(..., c) residuals -> (...) how much each counts: less beyond `outlier`. Source: Huber, 1964."""
+    return (outlier / residual.norm(dim=-1)).clamp_max(1)
 
 
 def moved_camera(camera: Camera, by: Tensor) -> Camera:
@@ -43,24 +60,24 @@ def moved_camera(camera: Camera, by: Tensor) -> Camera:
     )
 
 
-def camera_slopes(camera: Camera, points: Tensor, along: Tensor) -> list[Tensor]:
-    """How pictures of (B, K, 3) points change, (B, K, 2, n) each: with directions `along` (K, 3, n) of the head, and with
-    the seven numbers of `moved_camera`.
+def picture_jacobian(camera: Camera, points: Tensor, jacobian: Tensor) -> Tensor:
+    """How pictures of (B, N, 3) points change, (B, N, 2, Q + 7): with Q directions of the code, along which the points
+    move by `jacobian` (N, 3, Q), and with the seven numbers of `moved_camera`.
     """
-    seen = points @ camera.rotation.mT  # (B, K, 3)
+    seen = points @ camera.rotation.mT  # (B, N, 3)
     near = 1 + camera.inverse_distance[:, None] * seen[..., 2]
     picture = (camera.scale[:, None] / near)[..., None] * seen[..., :2]  # px from the centre
     by_depth = -picture * (camera.inverse_distance[:, None] / near)[..., None]
     flat = torch.eye(2).to(seen) * (camera.scale[:, None] / near)[..., None, None]
-    by_place = torch.cat([flat, by_depth[..., None]], dim=-1)  # (B, K, 2, 3)
+    by_place = torch.cat([flat, by_depth[..., None]], dim=-1)  # (B, N, 2, 3)
     nearer = by_depth * seen[..., 2:]
-    return [
-        by_place @ torch.einsum("bij,kjn->bkin", camera.rotation, along),
+    return torch.cat([
+        by_place @ torch.einsum("bij,njq->bniq", camera.rotation, jacobian),
         -by_place @ cross_matrix(seen),
         picture[..., None],
         torch.eye(2).to(seen).expand(*picture.shape, 2),
         nearer[..., None],
-    ]
+    ], dim=-1)  # fmt: skip
 
 
 def cross_matrix(vectors: Tensor) -> Tensor:

@@ -158,10 +158,11 @@ def name_directions(
     """
 
     template = model.template
-    skull = template.subset((template.vertex_region == REGIONS.index("skull")) & (template.mean[:, 1] > 0))
+    above = (template.vertex_region == REGIONS.index("skull")) & (template.mean[:, 1] > 0)
+    skull = template.rows(above.nonzero()[:, 0])
 
     def measured(code: HeadCode) -> Tensor:
-        head = Seen(model.decoder.landmarks(code) * 1000, skull.vertices(code) * 1000)
+        head = Seen(model.decoder.landmarks(code) * 1000, skull.posed(code) * 1000)
         return torch.stack([length.measure(head) for length in lengths])
 
     slopes = torch.stack([measured(straight(k, ENDS)) - measured(straight(k, -ENDS)) for k in range(total)])

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .compact_config import CompactConfig
+from .indices import check_indices
 
 
 class Ensemble(nn.Module):
@@ -48,6 +49,12 @@ class Ensemble(nn.Module):
                 sign = torch.cat([sign, torch.ones_like(self.expression_index)], dim=1)
         self.code_index.copy_(index)
         self.code_sign.copy_(sign)
+
+    def check(self) -> None:
+        """Raise ValueError where an index points nowhere."""
+        shape, moves = self.config.shape, self.expression_index.shape[1] > 0
+        check_indices(self.code_index, shape.flat if moves else shape.identity)
+        check_indices(self.expression_index, shape.expression)
 
     def bind(self, identity: Tensor, expression: Tensor | None = None) -> BoundEnsemble:
         """(B, I) identities and (B, E) changes of expression -> the networks of these heads."""

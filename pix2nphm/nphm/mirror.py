@@ -7,6 +7,7 @@ from torch import nn
 
 from ..codes import CodeShape, HeadCode
 from ..frames import Camera
+from .indices import check_indices
 
 
 class Mirror(nn.Module):
@@ -18,6 +19,11 @@ class Mirror(nn.Module):
         self.part_signs = nn.Buffer(torch.ones(shape.parts, shape.local))
         self.partner = nn.Buffer(torch.arange(shape.parts))
         self.expression_partner = nn.Buffer(torch.arange(shape.expression))
+
+    def check(self) -> None:
+        """Raise ValueError where an index points nowhere."""
+        check_indices(self.partner, len(self.partner))
+        check_indices(self.expression_partner, len(self.expression_partner))
 
     def forward(self, code: HeadCode) -> HeadCode:
         """(...) codes -> the codes of the mirrored heads."""

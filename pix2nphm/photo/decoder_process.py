@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ..errors import BadImage
+from ..errors import BadImage, Pix2NPHMError
 from .decode import KEPT_PIXELS, decode_file
 
 try:
@@ -34,12 +33,16 @@ PATIENCE = 60  # seconds by the clock, on a machine that is busy with other thin
 MEMORY = 2 << 30  # bytes of addresses; the largest WebP takes half of them
 ENDED = "This picture takes too much time or memory to read, or is damaged; save it again as a plain JPEG or PNG file."
 
+FEW = {"MALLOC_ARENA_MAX": "2"}  # or each of many cores' threads would claim 64 MB of addresses before it has any work
+NOT_STARTED = "The program that reads pictures could not be started."
+
 REQUEST = ">IQQ"  # seconds, bytes of memory, bytes of the file that follows
 ANSWER = ">I"  # bytes of the JSON that follows; then come the pixels
 READY = b"r"
 # The package is entered without its `__init__`, which imports torch.
 START = """
-import sys, types
+import signal, sys, types
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
 package = types.ModuleType("pix2nphm")
 package.__path__ = [sys.argv[1]]
 sys.modules["pix2nphm"] = package
@@ -62,7 +65,10 @@ class Pixels:
 
 
 def decode_apart(data: bytes) -> Pixels:
-    """The bytes of a picture file -> what `decode_file` makes of them, in bounded time and memory. Raises BadImage."""
+    """The bytes of a picture file -> what `decode_file` makes of them, in bounded time and memory.
+
+    Raises BadImage, and Pix2NPHMError where no process can be started.
+    """
     decoder = _waiting()
     small = True
     try:
@@ -83,7 +89,6 @@ def decode_apart(data: bytes) -> Pixels:
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Decode pictures until there are no more requests. Runs in the process itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
     answers.write(READY)
     answers.flush()
     while request := requests.read(struct.calcsize(REQUEST)):
@@ -110,15 +115,18 @@ class _Decoder:
 
     def __init__(self) -> None:
         package = str(Path(__file__).resolve().parents[1])
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", START, package, *map(str, sys.path)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
+        command = [sys.executable, "-I", "-c", START, package, *map(str, sys.path)]
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | FEW
+            )
+        except OSError as error:
+            raise Pix2NPHMError(NOT_STARTED) from error
         self._requests = cast(BufferedWriter, self._process.stdin)
         self._answers = cast(BufferedReader, self._process.stdout)
         if self._answers.read(1) != READY:
             self.end()
-            raise RuntimeError("The process that decodes pictures did not start.")
+            raise Pix2NPHMError(NOT_STARTED)
 
     @property
     def alive(self) -> bool:

@@ -16,6 +16,8 @@ from .cascade import CROP_PER_HIT, SMALLEST_HIT, cascade_crops, cascade_hits
 from .crop import Crop
 
 LONGEST_SIDE = 1024  # px; faces are looked for in a copy no larger than this
+COARSE_VIEW, FINE_VIEW = 256, 720  # px of the squares in which the cascade sees that copy
+ROOM = 0.25  # of the picture: a crop that takes more leaves no room for a face of a like size
 BATCH = 32  # crops a look
 MOST_FACES = 32
 MAYBE = 0.1  # confidence worth another look: a face may be there, badly framed
@@ -61,18 +63,20 @@ class SeenFace:
 def find_faces(photo: np.ndarray, look: Look, size: int, every: bool = False) -> list[SeenFace]:
     """(H, W, 3) uint8 -> the faces that `look` confirms on crops of `size` px, largest first; at least one.
 
-    The usual picture costs one fast cascade and a few looks. Small faces get their turn where nothing was confirmed,
-    where there are several people, and where `every` face is asked for; a pyramid of windows and tilted heads only
-    where there is nothing else. Beside a face that is found at once, the hard ones go unseen. Raises NoFaceFound.
+    The usual picture costs one fast cascade and a few looks, and one more of each where the face leaves room for others
+    of a like size. Small faces get their turn where nothing was confirmed, where there are several people, and where
+    `every` face is asked for; a pyramid of windows and tilted heads only where there is nothing else. Beside a face
+    that is found at once, the hard ones go unseen. Raises NoFaceFound.
     """
     factor = min(1.0, LONGEST_SIDE / max(photo.shape[:2]))
     small = _resized(photo, factor)
     faces: list[SeenFace] = []
-    for propose in (_usual, _small, _tiny):
+    beside = lambda picture, size: _beside(faces[0].crop.of_resized(factor), picture, size) if len(faces) == 1 else ()
+    for propose in (_usual, beside, _small, _tiny):
         picture, scale = (photo, 1.0) if propose is _tiny else (small, factor)
         found = [face.of_resized(1 / scale) for face in _confirmed(propose(picture, size), picture, look)]
         faces += [face for face in found if all(_apart(face.crop, other.crop) for other in faces)]
-        if len(faces) == 1 and not every:
+        if len(faces) == 1 and not every and propose is not _usual:
             break
     for propose in (_anywhere, _turned):
         if not faces:
@@ -84,15 +88,24 @@ def find_faces(photo: np.ndarray, look: Look, size: int, every: bool = False) ->
 
 def _usual(photo: np.ndarray, size: int) -> Iterator[Crop]:
     """Most frontal faces from a tenth of the picture on, and portraits of any pose."""
-    yield from cascade_crops(photo, 256, size, quick=True)
+    yield from cascade_crops(photo, COARSE_VIEW, size, quick=True)
     height, width = photo.shape[:2]
     for side in (0.6, 1.0, 1.4):
         yield Crop.around((width / 2, height / 2), side * min(height, width), size)
 
 
+def _beside(one: Crop, photo: np.ndarray, size: int) -> Iterator[Crop]:
+    """Frontal faces that are two fifths as large as `one` and more, where it leaves room for them."""
+    height, width = photo.shape[:2]
+    if one.side_px**2 < ROOM * height * width:
+        view = SMALLEST_HIT / (0.4 * one.side_px / CROP_PER_HIT) * max(height, width)
+        if view > COARSE_VIEW:
+            yield from cascade_crops(photo, min(FINE_VIEW, int(view)), size, quick=True)
+
+
 def _small(photo: np.ndarray, size: int) -> Iterator[Crop]:
     """Frontal faces from a thirtieth of the picture on."""
-    yield from cascade_crops(photo, 720, size)
+    yield from cascade_crops(photo, FINE_VIEW, size)
 
 
 def _tiny(photo: np.ndarray, size: int) -> Iterator[Crop]:
@@ -112,7 +125,7 @@ def _anywhere(photo: np.ndarray, size: int) -> Iterator[Crop]:
 def _turned(photo: np.ndarray, size: int) -> Iterator[Crop]:
     """Tilted, lying and upside down heads."""
     for roll_degrees in TURNS_DEGREES:
-        yield from cascade_crops(photo, 256, size, roll_degrees)
+        yield from cascade_crops(photo, COARSE_VIEW, size, roll_degrees)
         yield from _windows(photo, size, smallest=0.6, roll_degrees=roll_degrees)
 
 

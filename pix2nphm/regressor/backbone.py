@@ -1,4 +1,4 @@
-"""The geometry backbone: a convolutional pyramid, a transformer, and a dense head for normals and canonical points."""
+"""The geometry backbone: a convolutional pyramid, a transformer, and dense maps of normals and canonical points."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-HEAD = 64  # numbers an attention head compares
+ATTENDED = 64  # numbers that each of an attention's heads compares
 
 
 class Residual(nn.Module):
@@ -28,7 +28,7 @@ class Attention(nn.Module):
 
     def __init__(self, dim: int):
         super().__init__()
-        self.heads = max(1, dim // HEAD)
+        self.heads = max(1, dim // ATTENDED)
         self.query = nn.Linear(dim, dim)
         self.key_value = nn.Linear(dim, 2 * dim)
         self.out = nn.Linear(dim, dim)

@@ -30,7 +30,7 @@ class Measured:
     hints: Tensor  # (B, kinds, D) for each kind of token
 
 
-class Layout(nn.Module):
+class LandmarkEncoder(nn.Module):
     """(B, C, h, w) fine features -> Measured.
 
     Layouts are read along their principal axes, of unit variance: proportions differ by less than a pixel between
@@ -41,7 +41,7 @@ class Layout(nn.Module):
         super().__init__()
         self.kinds = kinds
         self.queries = nn.Parameter(torch.randn(points, channels) * channels**-0.5)
-        self.usual = nn.Buffer(torch.rand(points, 2))  # the mean head's points in a well framed crop, 0..1
+        self.mean_layout = nn.Buffer(torch.rand(points, 2))  # the mean head's points in a well framed crop, 0..1
         self.mean = nn.Buffer(torch.zeros(2 * points))  # of aligned layouts
         self.axes = nn.Buffer(torch.randn(2 * points, AXES))  # to principal coordinates of unit variance
         self.norm = nn.BatchNorm1d(points + 4, affine=False)
@@ -55,10 +55,10 @@ class Layout(nn.Module):
         """`fine` features of `crop` (B, 3, S, S), which experts, if there are any, look at around each point."""
         rough, spread = self.located(fine)
         if self.patches is None:
-            return Measured(rough, rough, *self.read(rough, spread))
+            return Measured(rough, rough, *self.encode(rough, spread))
         axes = head_axes(self.aligned(rough)[1][:, 2:])
         closer = self.patches(crop, fine, rough.detach(), axes.detach())
-        identity, hints = self.read(closer.points.detach(), spread)  # measured, and not bent to what codes would like
+        identity, hints = self.encode(closer.points.detach(), spread)  # measured, and not bent to what codes would like
         return Measured(rough, closer.points, identity + closer.identity, hints + closer.hints)
 
     def located(self, fine: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,7 +70,7 @@ class Layout(nn.Module):
             points = heat @ torch.stack([x, y], -1)
             return points, (heat @ (x.square() + y.square())[:, None])[..., 0] - points.square().sum(-1)
 
-    def read(self, points: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, points: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
         """Points (B, K, 2), 0..1, and how spread their heat is (B, K) -> identity (B, I) and hints (B, kinds, D)."""
         with torch.autocast(points.device.type, enabled=False):
             shape, similarity = self.aligned(points)
@@ -89,10 +89,10 @@ class Layout(nn.Module):
         self.axes.copy_(axes[:, strongest] / (variance[strongest].clamp_min(0) + NOISE**2).sqrt())
 
     def aligned(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Points (B, K, 2) after the best similarity to the usual ones (B, K, 2), and that similarity (B, 4)."""
-        centre, usual = points.mean(1, keepdim=True), self.usual - self.usual.mean(0)
+        """Points (B, K, 2) after the best similarity to the mean layout (B, K, 2), and that similarity (B, 4)."""
+        centre, mean = points.mean(1, keepdim=True), self.mean_layout - self.mean_layout.mean(0)
         arms = torch.view_as_complex((points - centre).contiguous())
-        target = torch.view_as_complex(usual.contiguous())
+        target = torch.view_as_complex(mean.contiguous())
         factor = (arms * target.conj()).sum(1, keepdim=True) / target.abs().square().sum()
         factor = torch.view_as_real(factor)
         size = factor.norm(dim=-1).clamp_min(0.05)  # heat without a face has no layout

@@ -18,9 +18,10 @@ from ..codes import CodeShape, HeadCode
 from ..frames import FRONTAL, Camera, rotation_from_6d
 from ..nphm.mirror import Mirror
 from .backbone import CrossBlock, GeometryBackbone
-from .landmark_encoder import Layout
+from .landmark_encoder import LandmarkEncoder
 
 DEEPEST = 100  # layers
+LANDMARKS = 51  # iBUG landmarks 18 to 68, the first of the points that are measured
 FRAME_SIDE = 0.26  # metres of head that a well framed crop shows, at the head's origin
 USUAL_INVERSE_DISTANCE = 0.8  # 1/m: a camera 1.25 m away
 
@@ -35,12 +36,14 @@ class RegressorConfig:
     layers: int  # of the backbone's transformer
     experts: bool  # whether points are looked at more closely, see `patches`
     token_layers: int = 3
-    points: int = 251  # whose places in the crop are measured; the first 51 are iBUG landmarks 18 to 68
+    points: int = 251  # whose places in the crop are measured; the first are LANDMARKS
 
     def __post_init__(self) -> None:
         """Raises ValueError for sizes that no network has."""
         if not (self.layers <= DEEPEST and self.token_layers <= DEEPEST):
             raise ValueError("so many layers are nobody's")
+        if self.crop % 32 or not self.crop or self.points < LANDMARKS:
+            raise ValueError("crops are a multiple of 32 px, and landmarks are measured")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Regressor(nn.Module):
         dim, shape = config.widths[-1], config.shape
         self.mirror = Mirror(shape)
         self.backbone = GeometryBackbone(config.widths, config.layers, config.crop)
-        self.layout = Layout(config.widths[0], config.points, kinds=4, dim=dim, identity=shape.identity, experts=config.experts)
+        self.layout = LandmarkEncoder(config.widths[0], config.points, kinds=4, dim=dim, identity=shape.identity, experts=config.experts)
         self.tokens = nn.Parameter(torch.randn(shape.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))
         self.norm = nn.LayerNorm(dim)

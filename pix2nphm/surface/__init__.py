@@ -4,10 +4,12 @@ from .export import save_mesh
 from .extraction import extract
 from .render import Rendering, overlay, render_mesh
 from .repose import Poser, canonical_mesh, head_mesh, repose
+from .template_mesh import TemplateMesh
 
 __all__ = [
     "Poser",
     "Rendering",
+    "TemplateMesh",
     "canonical_mesh",
     "extract",
     "head_mesh",

@@ -20,7 +20,8 @@ def save_mesh(mesh: Trimesh, path: str | Path) -> None:
 
     Files are in metres as the mesh is, STL alone in millimetres: it names no unit, and slicers take it for these.
 
-    Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it was.
+    Raises Pix2NPHMError for another suffix, and CannotSave for a file that cannot be written: an older one stays as it
+    was.
     """
     path = Path(path)
     suffix = path.suffix.lower()

@@ -8,8 +8,8 @@ full, and so are the neighbours it leads to, until nothing new turns up.
 
 from __future__ import annotations
 
-from itertools import product
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import torch

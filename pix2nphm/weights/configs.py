@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from ..errors import BadWeights
 
+FOREIGN = "These weights belong to another model or version than this program knows."
 LARGEST = 10_000_000  # of a number in a config, ours are below 120,000: far larger sizes would be a trap for memory
 LONGEST = 200  # of a text or a list
 
@@ -22,7 +23,7 @@ def read_config(kind: type[Config], values: Any) -> Config:
     try:
         return _read(kind, values)
     except (TypeError, ValueError, OverflowError) as error:
-        raise BadWeights("These weights belong to another model or version than this program knows.") from error
+        raise BadWeights(FOREIGN) from error
 
 
 def _read(kind: Any, value: Any) -> Any:
@@ -41,12 +42,15 @@ def _read(kind: Any, value: Any) -> Any:
         if kinds[-1] is Ellipsis:
             kinds = kinds[:1] * len(value)
         return tuple(_read(one, part) for one, part in zip(kinds, value, strict=True))
-    if kind is float:
-        value = float(value) if type(value) is int else value
+    if kind is float and type(value) is int:
+        value = float(value)
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} is needed")
-    if isinstance(value, str) and len(value) > LONGEST or kind in (int, float) and not (math.isfinite(value) and abs(value) <= LARGEST):
+    if kind is str:
+        if len(value) > LONGEST:
+            raise ValueError("far too long")
+    elif not (math.isfinite(value) and abs(value) <= LARGEST):
         raise ValueError("far too large")
-    if kind is int and value < 0:
+    elif kind is int and value < 0:
         raise ValueError("sizes are not negative")
     return value

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ..errors import BadWeights
+from ..files import replacing
 
 BUNDLED = Path(__file__).parent
 FORMAT = "pix2nphm.weights"
 FORMAT_VERSION = 2  # 1 had the sizes of codes in every config
 CONFIG, INDEX, SHARD = "config.json", "model.safetensors.index.json", "model-{:05d}-of-{:05d}.safetensors"
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+LARGEST_JSON = 10_000_000  # bytes; our index has 55,000
 HEADER_BYTES = 160  # of a shard's header: more than one tensor's entry takes beside its name
 
 
 def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], shard_bytes: int = 9_500_000) -> None:
     """Write `config.json`, shards of at most `shard_bytes`, and an index as on the Hugging Face Hub.
 
-    config  anything JSON holds. Tensors keep their dtype. What an earlier save left in `folder` is replaced.
+    config  anything JSON holds. Tensors keep their dtype. What an earlier save left in `folder` is replaced, at the end.
     A tensor too large for one shard is flattened and cut into pieces, `name#0`, `name#1`, ...; the index says its
     shape and the number of pieces under `metadata.pieces`, and `load_weights` joins them.
     """
@@ -46,16 +49,18 @@ def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], s
                 room = shard_bytes
             shards[-1][part_name] = part.clone(memory_format=torch.contiguous_format)  # views share memory
             room -= size
-    for old in folder.glob("model-*-of-*.safetensors"):
-        old.unlink()
-    places: dict[str, str] = {}
-    for i, shard in enumerate(shards, start=1):
-        file = SHARD.format(i, len(shards))
-        save_file(shard, folder / file, metadata={"format": "pt"})
-        places |= dict.fromkeys(shard, file)
+    contents = {SHARD.format(i, len(shards)): shard for i, shard in enumerate(shards, start=1)}
+    places = {name: file for file, shard in contents.items() for name in shard}
     metadata = {"total_size": sum(tensor.nbytes for tensor in tensors.values()), "pieces": pieces}
-    _write_json(folder / INDEX, {"metadata": metadata, "weight_map": places})
-    _write_json(folder / CONFIG, {"format": FORMAT, "version": FORMAT_VERSION, "config": config})
+    with ExitStack() as files:  # all of them take their places, or none
+        write = lambda file, content: files.enter_context(replacing(folder / file, "weights")).write(content)
+        for file, shard in contents.items():
+            write(file, save(shard, metadata={"format": "pt"}))
+        write(INDEX, _json({"metadata": metadata, "weight_map": places}))
+        write(CONFIG, _json({"format": FORMAT, "version": FORMAT_VERSION, "config": config}))
+    for old in folder.glob("model-*-of-*.safetensors"):
+        if old.name not in contents:
+            old.unlink()
 
 
 def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tensor]]:
@@ -72,7 +77,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
         pieces = {name: (int(p["count"]), [*map(int, p["shape"])]) for name, p in index["metadata"]["pieces"].items()}
         if not all(re.fullmatch(r"model-\d{5}-of-\d{5}\.safetensors", file) for file in places.values()):
             raise ValueError("a shard has a foreign name")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadWeights(f"{INDEX} is damaged.") from error
     tensors: dict[str, Tensor] = {}
     for file in dict.fromkeys(places.values()):
@@ -82,7 +87,7 @@ def load_weights(source: str | Path | None = None) -> tuple[dict, dict[str, Tens
     for name, (count, shape) in pieces.items():
         try:
             tensors[name] = torch.cat([tensors.pop(f"{name}#{i}") for i in range(count)]).reshape(shape)
-        except (KeyError, RuntimeError) as error:
+        except (KeyError, TypeError, RuntimeError) as error:
             raise BadWeights("The weights are damaged: the pieces of a large tensor do not fit together.") from error
     return config, {name: tensors[name] for name in dict.fromkeys(place.partition("#")[0] for place in places)}
 
@@ -132,12 +137,16 @@ def _shard(path: Path) -> dict[str, Tensor]:
 
 def _read_json(path: Path):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(LARGEST_JSON + 1)
+        if len(content) > LARGEST_JSON:
+            raise ValueError("no index is so long")
+        return json.loads(content.decode())
     except FileNotFoundError as error:
         raise BadWeights(f"The weights are incomplete: {path.name} is missing.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadWeights(f"The weights are damaged: {path.name} cannot be read.") from error
 
 
-def _write_json(path: Path, content) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+def _json(content) -> bytes:
+    return (json.dumps(content, indent=2) + "\n").encode()

@@ -52,17 +52,27 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """A browser of one visitor, which has loaded and compiled the page's scripts once."""
+    return browser.new_context()
+
+
 @pytest.fixture
-def open_page(browser, server):
+def open_page(browser, context, server):
     """Opens the app: open_page(width, theme="light"), the theme being the one of the system.
 
-    Pages are closed, and must not have thrown nor asked for what the security policy forbids, at the end.
+    Each page is another visitor's, whose browser remembers nothing. Pages are closed, and must not have thrown nor asked for what the security policy forbids, at the end.
     """
     pages, thrown = [], []
 
     def opened(width: int, height: int = 900, theme: str = "light"):
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+        page = browser.new_page() if pages else context.new_page()  # the first may share what was loaded before
         pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        forget = {"origin": server.rstrip("/"), "storageTypes": "local_storage"}
+        page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
         page.set_default_timeout(SLOW)
         page.on("pageerror", lambda error: thrown.append(error))
         page.on("console", lambda line: thrown.append(line.text) if "Content Security Policy" in line.text else None)

@@ -9,7 +9,7 @@ import torch
 from trimesh import Trimesh
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.fitting.dense import PLACES, Skin, places
+from pix2nphm.fitting.dense import PLACES, Dense, places
 from pix2nphm.frames import FRONTAL, Camera
 from pix2nphm.nphm.template import REGIONS
 from pix2nphm.regressor.network import DenseGeometry, Prediction
@@ -21,8 +21,8 @@ CAMERA = Camera(FRONTAL, torch.tensor(SIZE / 0.26), torch.tensor([SIZE / 2, SIZE
 
 
 @pytest.fixture(scope="module")
-def skin(model) -> Skin:
-    return model.settle.skin
+def skin(model) -> Dense:
+    return model.fit.dense
 
 
 def head(model, seed: int) -> HeadCode:
@@ -51,10 +51,9 @@ def drawn(model, code: HeadCode) -> DenseGeometry:
 
 def predicted(model, code: HeadCode, dense: DenseGeometry, truth: HeadCode) -> Prediction:
     """`code` for a crop of `truth`, whose points are measured exactly."""
-    settle = model.settle
-    points = settle.mean + settle.identity_maps @ truth.identity + settle.expression_maps @ truth.expression
     camera = Camera.stack([CAMERA])
-    return Prediction(HeadCode.stack([code]), camera, face=None, dense=dense, rough_px=None, points_px=camera.project(points[None]))
+    points_px = camera.project(model.fit.landmarks.points(HeadCode.stack([truth])))
+    return Prediction(HeadCode.stack([code]), camera, face=None, dense=dense, rough_px=None, points_px=points_px)
 
 
 def off_mm(model, code: HeadCode, truth: HeadCode) -> float:
@@ -72,12 +71,12 @@ def test_places_lie_on_the_face_and_are_spread_over_it(model):
     assert 0.45 < right.float().mean() < 0.55
 
 
-def test_slopes_of_normals_are_their_derivatives(model, skin):
+def test_the_jacobian_of_normals_holds_their_derivatives(model, skin):
     skin = deepcopy(skin).double()
-    corners, slopes = skin.at(HeadCode.stack([head(model, 1)]).to(torch.float64)), skin.slopes
-    along = torch.randn(slopes.shape[-1], generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    corners, jacobian = skin.points(HeadCode.stack([head(model, 1)]).to(torch.float64)), skin.jacobian
+    along = torch.randn(jacobian.shape[-1], generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     step = 1e-6
-    ahead, behind = (skin.normals(corners + sign * step * slopes @ along)[0] for sign in (1, -1))
+    ahead, behind = (skin.normals(corners + sign * step * jacobian @ along)[0] for sign in (1, -1))
     assert torch.allclose(skin.normals(corners)[1] @ along, (ahead - behind) / (2 * step), atol=1e-6)
 
 
@@ -85,12 +84,12 @@ def test_normals_are_those_of_the_triangles(model, skin):
     code = head(model, 3)
     mesh = Trimesh(model.template.vertices(code).numpy(), model.template.faces.numpy(), process=False)
     expected = torch.from_numpy(mesh.face_normals[places(model.template).numpy()]).float()
-    assert torch.allclose(skin.normals(skin.at(HeadCode.stack([code])))[0][0], expected, atol=1e-3)
+    assert torch.allclose(skin.normals(skin.points(HeadCode.stack([code])))[0][0], expected, atol=1e-3)
 
 
 def test_a_head_that_is_what_the_crop_shows_hardly_moves(model):
     truth = head(model, 4)
-    code, _ = model.settle(predicted(model, truth, drawn(model, truth), truth), SIZE)
+    code, _ = model.fit(predicted(model, truth, drawn(model, truth), truth), SIZE)
     assert off_mm(model, code[0], truth) < 0.3
 
 
@@ -98,9 +97,9 @@ def test_dense_geometry_brings_heads_closer_where_points_say_nothing_new(model):
     before, after = [], []
     for seed in (5, 6, 7, 8):
         truth = head(model, seed)
-        along = 0.4 * torch.randn(len(model.settle.identity_directions), generator=torch.Generator().manual_seed(seed + 10))
-        start = truth.with_identity(truth.identity + along @ model.settle.identity_directions)
-        code, _ = model.settle(predicted(model, start, drawn(model, truth), start), SIZE)
+        along = 0.4 * torch.randn(len(model.fit.identity_directions), generator=torch.Generator().manual_seed(seed + 10))
+        start = truth.with_identity(truth.identity + along @ model.fit.identity_directions)
+        code, _ = model.fit(predicted(model, start, drawn(model, truth), start), SIZE)
         before.append(off_mm(model, start, truth))
         after.append(off_mm(model, code[0], truth))
     assert all(now < then for now, then in zip(after, before))
@@ -110,10 +109,13 @@ def test_dense_geometry_brings_heads_closer_where_points_say_nothing_new(model):
 def test_what_lies_elsewhere_on_the_head_or_outside_of_the_crop_says_nothing(model, skin):
     truth = head(model, 6)
     dense = drawn(model, truth)
-    corners = skin.at(HeadCode.stack([truth]))
+    corners = skin.points(HeadCode.stack([truth]))
     camera = Camera.stack([CAMERA])
     moved = DenseGeometry(dense.normals_camera, dense.canonical + 0.05, dense.mask)
-    assert skin.evidence(corners, camera, moved, SIZE)[1].certain.count_nonzero() == 0
+    precision = lambda camera, dense: [
+        one.precision for one in skin.residuals(corners, camera, predicted(model, truth, dense, truth), SIZE)
+    ]
+    assert precision(camera, moved)[1].count_nonzero() == 0
     away = Camera(camera.rotation, camera.scale, camera.centre + 3 * SIZE, camera.inverse_distance)
-    assert all(each.certain.max() < 1e-2 * skin.evidence(corners, camera, dense, SIZE)[i].certain.max()
-               for i, each in enumerate(skin.evidence(corners, away, dense, SIZE)))
+    pairs = zip(precision(away, dense), precision(camera, dense), strict=True)
+    assert all(there.max() < 1e-2 * here.max() for there, here in pairs)

@@ -23,8 +23,8 @@ def known():
         return marks
 
     skull = torch.tensor([REGIONS.index("skull")] * 2)
-    vertices = SimpleNamespace(vertices=lambda code: torch.ones(2, 3))
-    template = SimpleNamespace(vertex_region=skull, mean=torch.ones(2, 3), subset=lambda chosen: vertices)
+    vertices = SimpleNamespace(posed=lambda code: torch.ones(2, 3))
+    template = SimpleNamespace(vertex_region=skull, mean=torch.ones(2, 3), rows=lambda index: vertices)
     return SimpleNamespace(decoder=SimpleNamespace(landmarks=landmarks), template=template)
 
 

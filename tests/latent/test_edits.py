@@ -101,7 +101,9 @@ def test_recipes_may_start_at_the_mean_and_have_no_steps(made, model, codes, tmp
 
 def test_the_text_is_what_a_person_would_write():
     made = Recipe("x1").then(Interpolate("x2", identity=0.25)).then(Transplant("x2", ("nose",), mirrored=True))
-    assert recipe.python(made) == '''import pix2nphm
+    assert (
+        recipe.python(made)
+        == """import pix2nphm
 from pix2nphm import latent
 
 model = pix2nphm.load()
@@ -110,7 +112,8 @@ b = model.load_code("b.npz")
 head = latent.interpolate(a, b, identity=0.25, expression=0.0)
 head = latent.transplant(model.template, head, b, ('nose',), strength=1.0, mirror=model.regressor.mirror)
 model.decode(head).export("head.glb")
-'''
+"""
+    )
 
 
 def test_many_heads_have_different_names():
@@ -140,7 +143,9 @@ def test_a_control_in_hand_settles_in_one_step():
     assert two.replace_last(Interpolate("cleo", 0.5)).steps == (Interpolate("bob", 0.5), Interpolate("cleo", 0.5))
     nose, jaw = Transplant("bob", ("nose",), 0.5), Transplant("bob", ("jaw",), 0.5)
     assert start.replace_last(nose).replace_last(jaw).steps == (nose, jaw)
-    assert start.replace_last(nose).replace_last(Transplant("bob", ("nose",), 0.8)).steps == (Transplant("bob", ("nose",), 0.8),)
+    assert start.replace_last(nose).replace_last(Transplant("bob", ("nose",), 0.8)).steps == (
+        Transplant("bob", ("nose",), 0.8),
+    )
     assert start.replace_last(PullBack(0.5)).replace_last(PullBack(0.5)).steps == (PullBack(0.5), PullBack(0.5))
     assert start.steps == () and len({one, two, start}) == 3
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pix2nphm.errors import BadImage
+from pix2nphm.errors import BadImage, Pix2NPHMError
 from pix2nphm.photo import decode, decoder_process
 from pix2nphm.photo.decoder_process import decode_apart
 from pix2nphm.photo.read import read_photo
@@ -113,6 +113,14 @@ def test_a_decoder_that_crashes_takes_nobody_with_it():
         decoder.decode(repeated_scans(6000, 35))
     decoder.end()
     assert_the_next_is_read()
+
+
+@pytest.mark.parametrize("executable", ["/no/such/python", "/bin/true"])
+def test_where_no_process_starts_there_is_a_sentence(monkeypatch, executable):
+    decoder_process._let_go()
+    monkeypatch.setattr("sys.executable", executable)
+    with pytest.raises(Pix2NPHMError, match="could not be started"):
+        decode_apart(GOOD)
 
 
 def test_one_that_died_while_it_waited_is_replaced():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from pix2nphm.regressor.landmark_encoder import Layout, head_axes
+from pix2nphm.regressor.landmark_encoder import LandmarkEncoder, head_axes
 from pix2nphm.regressor.patches import PatchExperts, patches, taps
 
 
@@ -32,7 +32,7 @@ def test_experts_of_a_turned_and_enlarged_picture_move_points_with_it():
 
 def test_a_point_learns_where_it_is_from_what_is_around_it():
     torch.manual_seed(0)
-    layout = Layout(channels=2, points=1, kinds=1, dim=2, identity=3)
+    layout = LandmarkEncoder(channels=2, points=1, kinds=1, dim=2, identity=3)
     adam = torch.optim.Adam(layout.patches.parameters(), lr=3e-3)
     ticks = (torch.arange(64) + 0.5) / 64
     losses = []

@@ -10,6 +10,7 @@ import pytest
 from pix2nphm.codes import CodeShape
 from pix2nphm.errors import BadWeights
 from pix2nphm.nphm.compact_config import CompactConfig
+from pix2nphm.nphm.measured_points import MeasuredPointsConfig
 from pix2nphm.nphm.population import PopulationConfig
 from pix2nphm.nphm.template import TemplateConfig
 from pix2nphm.regressor.network import RegressorConfig
@@ -17,12 +18,19 @@ from pix2nphm.weights.configs import LARGEST, read_config
 
 SHAPE = CodeShape(4, 6, 2, 3)
 REGRESSOR = RegressorConfig(SHAPE, crop=64, widths=(8, 16, 32), layers=2, experts=False)
-CONFIGS = [REGRESSOR, CompactConfig(shape=SHAPE, pairs=2), PopulationConfig(shape=SHAPE), TemplateConfig(10, 16, 30, SHAPE)]
+CONFIGS = [
+    REGRESSOR, CompactConfig(shape=SHAPE, pairs=2), PopulationConfig(shape=SHAPE), TemplateConfig(10, 16, 30, SHAPE),
+    MeasuredPointsConfig(60, 50, 70, SHAPE),
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Odd:
     lengths: tuple[float, ...] = ()
+
+
+def repr_of_first(change: dict) -> str:
+    return str(next(iter(change.items())))[:40]
 
 
 def in_json(config) -> dict:
@@ -46,7 +54,7 @@ def test_whole_numbers_are_lengths_too():
         {"layers": 101}, {"token_layers": LARGEST}, {"shape": [4, 6, 2, 3]}, {"shape": {"whole": 4}}, {"colour": 3},
         {"shape": {**vars(SHAPE), "whole": 1e3}},
     ],
-    ids=str,
+    ids=repr_of_first,
 )  # fmt: skip
 def test_what_is_no_config_is_refused_in_words(change):
     with pytest.raises(BadWeights, match="another model or version"):
@@ -57,7 +65,7 @@ def test_what_is_no_config_is_refused_in_words(change):
     "change",
     [{"wavelengths": [0.1, 0.0]}, {"wavelengths": [0.1] * 300}, {"wavelengths": [float("nan")]}, {"pairs": 4}, {"nearest": 6},
      {"nearest": 0}, {"box_high": [0.1, -0.2, 0.1]}, {"name": "x" * 300}],
-    ids=str,
+    ids=repr_of_first,
 )  # fmt: skip
 def test_sizes_that_no_decoder_has_are_refused(change):
     with pytest.raises(BadWeights, match="another model or version"):

@@ -8,7 +8,7 @@ import math
 import pytest
 import torch
 
-from pix2nphm.errors import BadWeights
+from pix2nphm.errors import BadWeights, Pix2NPHMError
 from pix2nphm.weights import store
 from pix2nphm.weights.store import load_weights, save_weights
 
@@ -177,3 +177,31 @@ def test_an_unreachable_hub_is_a_sentence(monkeypatch):
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     assert "'owner/name'" in refusal("owner/name")
+
+
+@pytest.mark.parametrize("name", [store.INDEX, store.CONFIG])
+@pytest.mark.parametrize("content", [b"[" * 200_000, b" " * (store.LARGEST_JSON + 1), b'{"a": ' * 100_000])
+def test_texts_that_are_made_to_harm(saved, name, content):
+    (saved / name).write_bytes(content)
+    assert "damaged" in refusal(saved)
+
+
+def test_counts_without_end(saved):
+    edit(saved / store.INDEX, lambda index: index["metadata"]["pieces"]["large.weight"].update(count=math.inf))
+    assert "damaged" in refusal(saved)
+
+
+def test_a_save_that_fails_leaves_the_older_weights(saved, monkeypatch):
+    before = {file.name: file.read_bytes() for file in saved.iterdir()}
+    calls = []
+
+    def full_disk(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return b"half"
+
+    monkeypatch.setattr(store, "save", full_disk)
+    with pytest.raises(Pix2NPHMError):
+        save_weights(saved, CONFIG, tensors(), shard_bytes=50_000)
+    assert {file.name: file.read_bytes() for file in saved.iterdir()} == before

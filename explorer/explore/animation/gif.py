@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Iterable
 
 import numpy as np
 import torch
@@ -64,7 +64,7 @@ class _Stage:
     size: int  # px a side
 
     @staticmethod
-    def around(shapes: list[np.ndarray], yaws: Iterable[float], size: int) -> "_Stage":
+    def around(shapes: list[np.ndarray], yaws: Iterable[float], size: int) -> _Stage:
         """The camera that sees all of `shapes`, (V, 3) metres each, at all of `yaws`."""
         points = np.concatenate(shapes)
         middle = (points.min(axis=0) + points.max(axis=0)) / 2

@@ -20,15 +20,7 @@ from torch import Tensor
 from ...weights.store import BUNDLED, save_weights
 from ..head_space import HeadSpace, IctFaceKit
 from ..regressor.losses import Probe
-from .derived import build_population, build_settle, build_template
-
-MODES = 500_000  # numbers; fewer are cheap to store as they are
-LARGE = 1024  # numbers; larger tensors go in half precision, which changes surfaces by less than a micrometre
-
-
-def halved(tensor: Tensor) -> Tensor:
-    """Large floating tensors in half precision, others as they are."""
-    return tensor.half() if tensor.is_floating_point() and tensor.numel() > LARGE else tensor
+from .derived import build_measured_points, build_population, build_template, compact, halved
 
 
 def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[str, Any], out: Path) -> None:
@@ -46,8 +38,7 @@ def bundle(runs: dict[str, Path], landmarks: dict[str, Tensor], derived: dict[st
             tensors[f"{name}.{key}"] = halved(landmarks.get(key, tensor))
     for name, module in derived.items():
         config[name] = asdict(module.config)
-        for key, tensor in module.state_dict().items():  # small ones stay exact: readings and directions are dual
-            tensors[f"{name}.{key}"] = halved(tensor) if tensor.numel() > MODES else tensor
+        tensors |= {f"{name}.{key}": compact(tensor) for key, tensor in module.state_dict().items()}
     save_weights(out, config, tensors)
 
 
@@ -72,11 +63,11 @@ def main() -> None:
     with np.load(arguments.portraits) as pack:
         landmarks68 = pack["landmarks68"]  # where registration found them
     points = json.loads((arguments.regressor / "config.json").read_text())["points"]
-    population = build_population(ict, space)
+    template = build_template(ict, space)
     derived = {
-        "template": build_template(ict, space),
-        "population": population,
-        "settle": build_settle(Probe.build(ict, space, landmarks68), points, population),
+        "template": template,
+        "population": build_population(ict, space),
+        "measured_points": build_measured_points(Probe.build(ict, space, landmarks68), points, template),
     }
     runs = {name: getattr(arguments, name) for name in ("finder", "regressor", "decoder")}
     bundle(runs, landmark_maps(space, landmarks68), derived, arguments.out)

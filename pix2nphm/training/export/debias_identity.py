@@ -23,11 +23,11 @@ from ...errors import NoFaceFound
 from ...model import Pix2NPHM
 from ...photo.read import read_photo
 from ...weights.store import BUNDLED, load_weights, save_weights
-from .bundle import halved
+from .derived import halved
 
 SHARE = 0.5
 PORTRAITS = 1000  # the mean is then known to a thirtieth of what people differ by
-TAKEN = "common_shape_taken"  # in the config of weights: the share
+DEBIASED = "identity_debiased"  # in the config of weights: the share
 WHOLE_BIAS, PARTS_BIAS = "regressor.to_whole.2.bias", "regressor.parts_bias"
 
 
@@ -73,13 +73,13 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=BUNDLED)
     arguments = parser.parse_args()
     config, tensors = load_weights(arguments.weights)
-    if TAKEN in config:
-        raise SystemExit(f"{arguments.weights}: {config[TAKEN]} of the bias was taken out already")
+    if DEBIASED in config:
+        raise SystemExit(f"{arguments.weights}: {config[DEBIASED]} of the bias was taken out already")
     model = Pix2NPHM.load(arguments.weights)
     bias = identity_bias(model, portraits_of_training(arguments.data, arguments.portraits, PORTRAITS))
     moved = (model.template.vertices(model.mean_code.with_identity(bias)) - model.template.mean).norm(dim=-1).mean()
     print(f"bias: {1000 * moved:.2f} mm; taken out: {SHARE} of it")
-    save_weights(arguments.weights, config | {TAKEN: SHARE}, debiased(tensors, SHARE * bias, model.code_shape))
+    save_weights(arguments.weights, config | {DEBIASED: SHARE}, debiased(tensors, SHARE * bias, model.code_shape))
 
 
 if __name__ == "__main__":

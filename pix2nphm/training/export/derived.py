@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...fitting.fit import Settle, SettleConfig
+from ...nphm.measured_points import MeasuredPoints, MeasuredPointsConfig
 from ...nphm.population import Population, PopulationConfig
 from ...nphm.template import REGIONS, Template, TemplateConfig
 from ..decoder.surfaces import ClosedHead
@@ -14,6 +14,8 @@ from ..head_space import HeadSpace, IctFaceKit
 from ..head_space.head_space import WHOLE, surface_weight
 from ..regressor.losses import Probe
 
+MODES = 500_000  # numbers; fewer are cheap to store as they are
+LARGE = 1024  # numbers; larger tensors of networks go in half precision: surfaces change by less than a micrometre
 NEGLIGIBLE = 1e-5  # metres a standard deviation: local modes are kept where they move more
 SAMPLES, SURFACE_POINTS = 20_000, 1500
 
@@ -32,8 +34,19 @@ PLACES = {
 }  # fmt: skip
 
 
+def halved(tensor: Tensor) -> Tensor:
+    """Large floating tensors in half precision, others as they are."""
+    return tensor.half() if tensor.is_floating_point() and tensor.numel() > LARGE else tensor
+
+
+def compact(tensor: Tensor) -> Tensor:
+    """Half precision where a tensor is very large, or where nothing is lost: readings and directions stay exact."""
+    small = tensor.half() if tensor.is_floating_point() else tensor
+    return small if tensor.numel() > MODES or torch.equal(small.to(tensor.dtype), tensor) else tensor
+
+
 def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
-    """The closed heads that the decoder learns from, as linear maps."""
+    """The closed heads that the decoder learns from, as linear maps, rounded as they ship."""
     closed = ClosedHead.build(ict)
     linear = lambda displacements: torch.from_numpy(closed.linear(displacements.numpy().astype(np.float64))).float()
     shape = space.code_shape
@@ -49,7 +62,7 @@ def build_template(ict: IctFaceKit, space: HeadSpace) -> Template:
         anchor_region=regions, local_from_whole=space.local_from_modes[:, :, :WHOLE],
     )  # fmt: skip
     for name, value in values.items():
-        getattr(template, name).copy_(value)
+        getattr(template, name).copy_(compact(value))
     return template
 
 
@@ -70,8 +83,10 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
     codes = space.sample(SAMPLES, generator)
     population = Population(PopulationConfig(shape=space.code_shape))
     population.expression_mean.copy_(codes.expression.mean(0))
-    for name, values, modes in (("identity", codes.identity, space.modes[index]),
-                                ("expression", codes.expression, space.expression_modes[index])):
+    for name, values, modes in (
+        ("identity", codes.identity, space.modes[index]),
+        ("expression", codes.expression, space.expression_modes[index]),
+    ):
         count = getattr(population.config, f"{name}_directions")
         directions, readings, share = principal_directions(values.T.cov(), modes.flatten(0, 1), count)
         getattr(population, f"{name}_directions").copy_(directions)
@@ -82,15 +97,27 @@ def build_population(ict: IctFaceKit, space: HeadSpace) -> Population:
     return population
 
 
-def build_settle(probe: Probe, points: int, population: Population) -> Settle:
-    """`points` is how many of the probe's points the regressor measures."""
-    settle = Settle(SettleConfig(points, population.config.shape))
-    settle.mean.copy_(probe.mean[:points])
-    settle.identity_maps.copy_(probe.identity[:points])
-    settle.expression_maps.copy_(probe.expression[:points])
-    settle.identity_directions.copy_(population.identity_directions[: len(settle.identity_directions)])
-    settle.expression_directions.copy_(population.expression_directions[: len(settle.expression_directions)])
-    return settle
+def build_measured_points(probe: Probe, points: int, template: Template) -> MeasuredPoints:
+    """The first `points` of the probe, less what `template`, rounded as it ships, knows of them."""
+    shape = template.shape
+    mean, expression = probe.mean[:points].clone(), probe.expression[:points].clone()
+    whole, parts = halved(probe.identity[:points]).float().split([shape.whole, shape.parts * shape.local], dim=-1)
+    parts = parts.unflatten(-1, (shape.parts, shape.local)).clone()  # (K, 3, A, L)
+    apart, nearest = torch.cdist(mean.double(), template.mean.double()).min(1)
+    point = (apart == 0).nonzero()[:, 0]
+    known = template.rows(nearest[point])
+    mean[point] -= known.mean
+    parts[point[known.part_vertex.long()], :, known.part_anchor.long()] -= known.part_modes
+    part_vertex, part_anchor = (parts.abs().amax((1, 3)) > 0).nonzero(as_tuple=True)
+    values = dict(
+        mean=mean, whole_modes=whole.index_add(0, point, -known.whole_modes),
+        expression_modes=expression.index_add(0, point, -known.expression_modes),
+        part_modes=parts[part_vertex, :, part_anchor], part_vertex=part_vertex, part_anchor=part_anchor,
+        point=point, vertex=nearest[point],
+    )  # fmt: skip
+    measured = MeasuredPoints(MeasuredPointsConfig(points, len(point), len(part_vertex), shape))
+    measured.load_state_dict(values)
+    return measured
 
 
 def principal_directions(covariance: Tensor, modes: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -50,7 +50,7 @@ def build(
     config = RegressorConfig(space.code_shape, role.crop, role.widths, role.layers, role.experts)
     network = Regressor(config)
     network.mirror.load_state_dict(space.mirror.state_dict())
-    network.layout.usual.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
+    network.layout.mean_layout.copy_(mean_layout_of(probe.mean[: config.points], FRAME_SIDE, USUAL_INVERSE_DISTANCE))
     if start_from:
         print(f"{take_over(network, start_from)} of {len(network.state_dict())} tensors are taken over", flush=True)
     else:

@@ -16,6 +16,7 @@ from pix2nphm.codes import CodeShape, HeadCode
 from pix2nphm.errors import BadCode
 from pix2nphm.frames import Box
 from pix2nphm.nphm.decoder import HeadField
+from pix2nphm.surface.template_mesh import FARTHEST
 
 
 class Ball(HeadField):
@@ -80,6 +81,15 @@ def test_a_new_expression_moves_the_surface_without_sampling_it_again(setting):
     np.testing.assert_allclose(high.vertices - low.vertices, np.tile([0, 0.05, 0], (len(low.vertices), 1)), atol=1e-6)
     setting.heads.mesh(ball(0.11, 0.05))
     assert setting.model.sampled > once
+
+
+def test_a_model_with_a_template_keeps_its_triangles(model):
+    heads, code = ExactHeads(model), model.mean_code
+    mesh = heads.mesh(code)
+    np.testing.assert_array_equal(mesh.faces, model.template.faces.numpy())
+    steps = np.linalg.norm(mesh.vertices - model.template.vertices(code).numpy(), axis=1)
+    assert 1e-4 < steps.max() < FARTHEST
+    assert heads.packed(code).result() == pack(mesh)
 
 
 def test_a_repeated_head_is_the_same_file_and_costs_nothing(setting):

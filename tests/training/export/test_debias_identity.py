@@ -10,7 +10,7 @@ import pix2nphm
 from pix2nphm.model import Pix2NPHM, as_batch, see
 from pix2nphm.photo.read import read_photo
 from pix2nphm.training.export import debias_identity
-from pix2nphm.training.export.debias_identity import TAKEN, debiased, identity_bias
+from pix2nphm.training.export.debias_identity import DEBIASED, debiased, identity_bias
 from pix2nphm.weights.store import BUNDLED, load_weights, save_weights
 from tests.places import EXAMPLES
 
@@ -53,12 +53,12 @@ def test_the_debiased_regressor_reads_every_head_less_by_the_bias(bias, tmp_path
 
 def test_it_is_taken_once(tmp_path, monkeypatch, photos):
     config, tensors = load_weights(BUNDLED)
-    save_weights(tmp_path, {name: value for name, value in config.items() if name != TAKEN}, tensors)
+    save_weights(tmp_path, {name: value for name, value in config.items() if name != DEBIASED}, tensors)
     monkeypatch.setattr(debias_identity, "portraits_of_training", lambda *_: photos)
     command = ["debias_identity", "--data", "-", "--portraits", "-", "--weights", str(tmp_path)]
     monkeypatch.setattr("sys.argv", command)
     debias_identity.main()
-    assert json.loads((tmp_path / "config.json").read_text())["config"][TAKEN] == debias_identity.SHARE
+    assert json.loads((tmp_path / "config.json").read_text())["config"][DEBIASED] == debias_identity.SHARE
     assert isinstance(Pix2NPHM.load(tmp_path), Pix2NPHM)
     with pytest.raises(SystemExit, match="already"):
         debias_identity.main()

@@ -197,8 +197,14 @@ export class HeadViewer {
   }
 }
 
+let renderer; // what draws in this browser, for all viewers
+
 /** What draws, as WebGL names it; nothing where it does not tell. */
 function rendererName() {
+  return (renderer ??= askForRenderer());
+}
+
+function askForRenderer() {
   const gl = document.createElement("canvas").getContext("webgl2");
   const names = gl?.getExtension("WEBGL_debug_renderer_info");
   const name = names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "";
