@@ -88,8 +88,8 @@ class Head:
 
 
 class Pix2NPHM(nn.Module):
-    """The finder of faces, the regressor that reads them, the decoder, a template of fixed topology, and the population.
-    `pix2nphm.load` makes one.
+    """The finder of faces, the regressor that reads them, the fit, the decoder, a template of fixed topology, and the
+    population. `pix2nphm.load` makes one.
 
     `model.see_on("cuda")` puts the network that sees on a GPU; codes come back to the CPU, where heads are decoded.
     """
@@ -254,7 +254,7 @@ def see(network: Regressor, crops: Tensor) -> Prediction:
 
 @cache
 def halves_are_fast(device_type: str) -> bool:
-    """Whether bfloat16, in which the networks were trained, is quicker: on GPUs, and on CPUs with instructions for it."""
+    """Whether bfloat16, in which networks were trained, is quicker: on GPUs, and on CPUs with instructions for it."""
     able = torch.cpu.get_capabilities()
     return device_type == "cuda" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 

@@ -28,7 +28,7 @@ ELSEWHERE = 0.01  # metres on the mean head: a pixel that shows a point farther 
 
 
 class Dense(Term):
-    """T triangles of a template's skin. The term's points are their corners (B, T, 3, 3)."""
+    """F triangles of a template's skin. The term's points are their corners (B, F, 3, 3)."""
 
     def __init__(self, template: Template, directions: HeadCode) -> None:
         """`directions`: a batch of Q codes."""
@@ -36,12 +36,12 @@ class Dense(Term):
         triangles = template.faces.long()[places(template)]
         kept, corners = triangles.unique(return_inverse=True)
         self.skin = template.rows(kept)
-        self.corners = nn.Buffer(corners, persistent=False)  # (T, 3) rows of the skin
-        self.jacobian = nn.Buffer(self.skin.jacobian(directions)[corners], persistent=False)  # (T, 3, 3, Q)
-        self.canonical = nn.Buffer(self.skin.mean[corners].mean(1), persistent=False)  # (T, 3) metres
+        self.corners = nn.Buffer(corners, persistent=False)  # (F, 3) rows of the skin
+        self.jacobian = nn.Buffer(self.skin.jacobian(directions)[corners], persistent=False)  # (F, 3, 3, Q)
+        self.canonical = nn.Buffer(self.skin.mean[corners].mean(1), persistent=False)  # (F, 3) metres
 
     def points(self, code: HeadCode) -> Tensor:
-        """B codes -> (B, T, 3, 3) the triangles' corners, metres."""
+        """B codes -> (B, F, 3, 3) the triangles' corners, metres."""
         return self.skin.posed(code)[:, self.corners]
 
     def residuals(self, points: Tensor, camera: Camera, seen: Prediction, size: int) -> list[Residuals]:
@@ -56,7 +56,7 @@ class Dense(Term):
         visible = ((-normals[..., 2] - EDGE_ON) / (FACING - EDGE_ON)).clamp(0, 1) * skin[..., 0]
 
         turned = functional.normalize(seen_normals, dim=-1) - normals
-        by_code = torch.einsum("bij,btjq->btiq", camera.rotation, by_code)
+        by_code = torch.einsum("bij,bfjq->bfiq", camera.rotation, by_code)
         still = normals.new_zeros(*normals.shape, CAMERA_UNKNOWNS - 3)  # only rotation turns normals
         precision = NORMALS * share(visible) * huber_weight(turned, NORMAL_OUTLIER) / NORMAL_NOISE**2
         of_normals = Residuals(turned, torch.cat([by_code, -cross_matrix(normals), still], -1), precision)
@@ -71,7 +71,7 @@ class Dense(Term):
         return [of_normals, of_places]
 
     def normals(self, corners: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, 3, 3) -> unit normals (B, T, 3) of the head frame, and their Jacobian (B, T, 3, Q)."""
+        """(B, F, 3, 3) -> unit normals (B, F, 3) of the head frame, and their Jacobian (B, F, 3, Q)."""
         edges, moves = corners[:, :, 1:] - corners[:, :, :1], self.jacobian[:, 1:] - self.jacobian[:, :1]
         across = torch.linalg.cross(edges[:, :, 0], edges[:, :, 1])
         area = across.norm(dim=-1, keepdim=True).clamp_min(1e-12)
@@ -96,5 +96,5 @@ def places(template: Template) -> Tensor:
 
 
 def share(visible: Tensor) -> Tensor:
-    """(B, T) how well places are seen -> how much each counts, all together as one: less where hardly any is seen."""
+    """(B, F) how well places are seen -> how much each counts, all together as one: less where hardly any is seen."""
     return visible / visible.sum(1, keepdim=True).clamp_min(1)

@@ -54,7 +54,7 @@ def along(
     identity: Mapping[int, float] | None = None,
     expression: Mapping[int, float] | None = None,
 ) -> HeadCode:
-    """`code` moved along principal directions: number of the direction (from 0) -> standard deviations to add.
+    """`code` moved along PCA directions: number of the direction (from 0) -> standard deviations to add.
 
     Identity moves on a straight line. Expression units stay within 0..1, or where `code` has them beyond.
     """
@@ -159,7 +159,7 @@ def possible(expression: Tensor, *origins: Tensor) -> Tensor:
 
 
 def combine(directions: Tensor, steps: Mapping[int, float]) -> Tensor:
-    """(K, n) directions, number -> standard deviations -> their (n,) sum. Raises BadStep."""
+    """(Q, n) directions, number -> standard deviations -> their (n,) sum. Raises BadStep."""
     total = torch.zeros_like(directions[0])
     for number, deviations in steps.items():
         if not 0 <= number < len(directions):

@@ -11,9 +11,10 @@ writing it down both come from there, so they cannot differ.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ..codes import HeadCode
 from .editing import along, interpolate, move_on_map, random_head, swap, with_units
@@ -172,18 +173,18 @@ class Recipe:
     start: str | None = None  # the key of a head; None: the mean head, at rest
     steps: tuple[Step, ...] = ()
 
-    def then(self, step: Step) -> "Recipe":
+    def then(self, step: Step) -> Recipe:
         """One step more."""
         return replace(self, steps=self.steps + (step,))
 
-    def before(self, step: Step) -> "Recipe":
+    def before(self, step: Step) -> Recipe:
         """The recipe whose head the step changes: without the last step where this one goes on with it.
 
         For controls that stay in hand: a slider moved on from 0.3 to 0.5 is at 0.5, not both.
         """
         return replace(self, steps=self.steps[:-1]) if self.steps and goes_on(self.steps[-1], step) else self
 
-    def replace_last(self, step: Step) -> "Recipe":
+    def replace_last(self, step: Step) -> Recipe:
         """One step more, or the last one again with other settings."""
         return self.before(step).then(step)
 

@@ -7,9 +7,9 @@ Ours: local codes can express a shift to within a few per cent, so the shift is 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import lru_cache
-from typing import Callable, Collection
 
 import torch
 from torch import Tensor

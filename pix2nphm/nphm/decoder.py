@@ -42,8 +42,8 @@ class HeadField(ABC):
         raise NotImplementedError(f"{type(self).__name__} has no forward deformation")
 
     def poser(self, points_canonical: Tensor) -> Callable[[HeadField], Tensor]:
-        """(N, 3) canonical points -> what gives `posed_points` of them for this field and for fields that differ from it
-        in the expression. Where a decoder can, what does not depend on the expression is done here, once.
+        """(N, 3) canonical points -> what gives `posed_points` of them, for this field and for others that differ from
+        it in the expression. Where a decoder can, what does not depend on the expression is done here, once.
         """
         return lambda head: head.posed_points(points_canonical)
 

@@ -1,4 +1,4 @@
-"""Small networks around anchors, asked together: the nearest of them answer for a point, and their answers are blended."""
+"""Small networks around anchors, asked together: those nearest to a point answer for it, blended."""
 
 from __future__ import annotations
 

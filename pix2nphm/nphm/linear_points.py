@@ -70,11 +70,13 @@ class LinearPoints(nn.Module):
         added = {name: buffers[name].index_add(0, at, getattr(other, name))
                  for name in ("mean", "whole_modes", "expression_modes")}  # fmt: skip
         point, order = torch.cat([self.part_vertex, at[other.part_vertex]]).sort(stable=True)
-        joined = {name: torch.cat([buffers[name], getattr(other, name)])[order] for name in ("part_modes", "part_anchor")}
+        joined = {name: torch.cat([buffers[name], getattr(other, name)])[order]
+                  for name in ("part_modes", "part_anchor")}  # fmt: skip
         return LinearPoints.of(self.shape, part_vertex=point, **added, **joined)
 
     def _from(self, start: Tensor, code: HeadCode) -> Tensor:
-        return self._identity_from(start, code) + torch.einsum("nce,...e->...nc", self.expression_modes, code.expression)
+        by_expression = torch.einsum("nce,...e->...nc", self.expression_modes, code.expression)
+        return self._identity_from(start, code) + by_expression
 
     def _identity_from(self, start: Tensor, code: HeadCode) -> Tensor:
         around = torch.einsum("mcl,...ml->...mc", self.part_modes, code.parts[..., self.part_anchor, :])

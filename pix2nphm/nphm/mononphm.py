@@ -45,7 +45,7 @@ class MonoNPHM(MonoNPHMNetworks, Decoder):
         return MonoNPHMField(self, code.to(self.anchors_mean))
 
     def code_from_latents(self, z_geo: Tensor, z_exp: Tensor) -> HeadCode:
-        """Published codes, (..., geometry) and (..., expression), as a HeadCode, whose `flat` puts them in a row again."""
+        """Published codes, (..., geometry) and (..., expression), as a HeadCode; its `flat` is both in a row again."""
         s = self.sizes
         if z_geo.shape[-1] != s.geometry or z_exp.shape[-1] != s.expression:
             raise BadCode(

@@ -105,7 +105,7 @@ class MonoNPHMField(HeadField):
         """(N, 3) units -> which point (M,) asks which expert (M,) for what share (M,) of its value; by expert."""
         s = self.model.sizes
         with torch.no_grad():
-            nearest = torch.cdist(points, self.anchors_units).topk(s.neighbours, largest=False).indices  # (N, K) rising
+            nearest = torch.cdist(points, self.anchors_units).topk(s.neighbours, largest=False).indices  # (N, k) rising
         distances = (points[:, None] - self.anchors_units[nearest]).norm(dim=-1)
         width = distances[:, WIDTH_NEIGHBOUR, None] / s.blend_std
         elsewhere = torch.full_like(width, ELSEWHERE_DISTANCE)

@@ -1,4 +1,4 @@
-"""What the heads of the training population are like: their principal directions, and how far codes stray."""
+"""What the heads of the training population are like: its PCA directions, and how far codes stray."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Residual(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head attention of queries (B, Q, D) over keys (B, K, D)."""
+    """Multi-head attention of queries (B, N, D) over keys (B, M, D)."""
 
     def __init__(self, dim: int):
         super().__init__()

@@ -1,8 +1,8 @@
 """Where points of the head fall in the crop, and what their layout tells the class tokens.
 
-Source: dense landmarks as a measurement of shape, Wood et al., "3D Face Reconstruction with Dense Landmarks", ECCV 2022;
-centres of mass of heat maps, Sun et al., "Integral Human Pose Regression", ECCV 2018. The paper goes from image to
-tokens alone; with small networks a head's proportions are read far more exactly from measured points.
+Source: dense landmarks as a measurement of shape, Wood et al., "3D Face Reconstruction with Dense Landmarks", ECCV
+2022; centres of mass of heat maps, Sun et al., "Integral Human Pose Regression", ECCV 2018. The paper goes from image
+to tokens alone; with small networks a head's proportions are read far more exactly from measured points.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ class LandmarkEncoder(nn.Module):
         self.norm = nn.BatchNorm1d(points + 4, affine=False)
         self.to_identity = silent(AXES, identity)
         self.to_hints = nn.Sequential(
-            nn.Linear(AXES + points + 4, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(), silent(HIDDEN, kinds * dim)
-        )
+            nn.Linear(AXES + points + 4, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, HIDDEN), nn.GELU(),
+            silent(HIDDEN, kinds * dim),
+        )  # fmt: skip
         self.patches = PatchExperts(channels, points, kinds, dim, identity) if experts else None
 
     def forward(self, fine: Tensor, crop: Tensor) -> Measured:
@@ -96,7 +97,8 @@ class LandmarkEncoder(nn.Module):
         factor = (arms * target.conj()).sum(1, keepdim=True) / target.abs().square().sum()
         factor = torch.view_as_real(factor)
         size = factor.norm(dim=-1).clamp_min(0.05)  # heat without a face has no layout
-        turned = arms * torch.view_as_complex((factor * torch.tensor([1.0, -1.0], device=factor.device)).contiguous()) / size.square()
+        conjugate = torch.view_as_complex((factor * torch.tensor([1.0, -1.0], device=factor.device)).contiguous())
+        turned = arms * conjugate / size.square()
         return torch.view_as_real(turned), torch.cat([centre[:, 0], factor[:, 0]], dim=1)
 
 

@@ -76,7 +76,9 @@ class Regressor(nn.Module):
         dim, shape = config.widths[-1], config.shape
         self.mirror = Mirror(shape)
         self.backbone = GeometryBackbone(config.widths, config.layers, config.crop)
-        self.layout = LandmarkEncoder(config.widths[0], config.points, kinds=4, dim=dim, identity=shape.identity, experts=config.experts)
+        self.layout = LandmarkEncoder(
+            config.widths[0], config.points, kinds=4, dim=dim, identity=shape.identity, experts=config.experts
+        )
         self.tokens = nn.Parameter(torch.randn(shape.parts + 3, dim) * 0.02)  # whole, parts, expression, camera
         self.token_blocks = nn.ModuleList(CrossBlock(dim) for _ in range(config.token_layers))
         self.norm = nn.LayerNorm(dim)
@@ -88,7 +90,7 @@ class Regressor(nn.Module):
         self.to_camera = near_zero_mlp(dim, 6 + 1 + 2 + 1 + 1)  # rotation, scale, centre, inverse distance, face
 
     def forward(self, crop: Tensor) -> Prediction:
-        features, fine, dense = self.backbone(crop)  # features (B, T, D)
+        features, fine, dense = self.backbone(crop)  # features (B, N, D)
         measured = self.layout(fine, crop)
         each = torch.tensor([1, self.config.shape.parts, 1, 1], device=crop.device)
         tokens = self.tokens + measured.hints.repeat_interleave(each, dim=1, output_size=len(self.tokens))

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 STEM = 16  # channels of the sharper features
-SHARP, BLUNT = (7, 0.0104), (3, 0.0208)  # taps a side and between them, of the crop's side, for a head of the usual size
+# Taps a side, and how far apart they are, of the crop's side, for a head of the usual size.
+SHARP, BLUNT = (7, 0.0104), (3, 0.0208)
 DESCRIBED = 16  # numbers that describe a patch
 DETAIL = 256  # numbers that describe all patches together
 REACH = 0.08  # of the crop's side: the unit in which points are moved
@@ -54,12 +55,13 @@ class PatchExperts(nn.Module):
         of length one for a head of the usual size.
         """
         sharp, blunt = self.stem((crop - 0.5) * 4), self.norm(fine)
-        seen = torch.cat([patches(sharp, points, self.sharp_taps @ axes), patches(blunt, points, self.blunt_taps @ axes)], -1)
-        described = torch.baddbmm(self.bias, seen, self.experts)  # (K, B, described)
+        seen = [patches(sharp, points, self.sharp_taps @ axes), patches(blunt, points, self.blunt_taps @ axes)]
+        described = torch.baddbmm(self.bias, torch.cat(seen, -1), self.experts)  # (K, B, described)
         detail = self.confer(functional.gelu(described).transpose(0, 1).flatten(1))
         described = described + self.answer(detail).unflatten(1, (-1, DESCRIBED)).transpose(0, 1)
         moves = torch.bmm(functional.gelu(described), self.moves).transpose(0, 1).float() * REACH
-        return Closer(points + moves @ axes, self.to_identity(detail).float(), self.to_hints(detail).unflatten(1, (self.kinds, -1)))
+        hints = self.to_hints(detail).unflatten(1, (self.kinds, -1))
+        return Closer(points + moves @ axes, self.to_identity(detail).float(), hints)
 
 
 def silent(inputs: int, outputs: int) -> nn.Linear:
@@ -77,8 +79,8 @@ def taps(count: int, apart: float) -> Tensor:
 
 
 def patches(features: Tensor, points: Tensor, around: Tensor) -> Tensor:
-    """(B, C, h, w) at points (B, K, 2) 0..1 and `around` each (B, T, 2) -> (K, B, C * T)."""
+    """(B, C, h, w) at points (B, K, 2) 0..1 and `around` each (B, n, 2) -> (K, B, C * n)."""
     places = points[:, :, None] + around[:, None]
     with torch.autocast(features.device.type, enabled=False):  # half precision would round positions
-        seen = functional.grid_sample(features.float(), places * 2 - 1, align_corners=False)  # (B, C, K, T)
+        seen = functional.grid_sample(features.float(), places * 2 - 1, align_corners=False)  # (B, C, K, n)
     return seen.permute(2, 0, 1, 3).flatten(2)

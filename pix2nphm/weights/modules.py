@@ -54,8 +54,8 @@ class Budget(TorchFunctionMode):
 def filled(make: Callable[[], Module], tensors: dict[str, Tensor]) -> Module:
     """The module that `make` makes, with these tensors in it, frozen.
 
-    Their names, shapes, kinds and numbers are checked, and where a module has a `check`, its indices. Raises BadWeights,
-    before memory is taken for what the tensors do not fill.
+    Their names, shapes, kinds and numbers are checked, and where a module has a `check`, its indices. Raises
+    BadWeights, before memory is taken for what the tensors do not fill.
     """
     try:
         with Budget(2 * sum(tensor.numel() for tensor in tensors.values()) + SPARE):

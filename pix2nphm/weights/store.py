@@ -27,7 +27,7 @@ HEADER_BYTES = 160  # of a shard's header: more than one tensor's entry takes be
 def save_weights(folder: str | Path, config: dict, tensors: dict[str, Tensor], shard_bytes: int = 9_500_000) -> None:
     """Write `config.json`, shards of at most `shard_bytes`, and an index as on the Hugging Face Hub.
 
-    config  anything JSON holds. Tensors keep their dtype. What an earlier save left in `folder` is replaced, at the end.
+    config  anything JSON holds. Tensors keep their dtype. What an earlier save left in `folder` is replaced at the end.
     A tensor too large for one shard is flattened and cut into pieces, `name#0`, `name#1`, ...; the index says its
     shape and the number of pieces under `metadata.pieces`, and `load_weights` joins them.
     """

@@ -40,11 +40,13 @@ def drawn(model, code: HeadCode) -> DenseGeometry:
     covered = torch.from_numpy(picture.alpha > 0.99)
     rows, columns = covered.nonzero(as_tuple=True)
     depth = torch.from_numpy(picture.depth)[rows, columns]
-    flat = (torch.stack([columns, rows], -1) + 0.5 - half.centre) * ((1 + half.inverse_distance * depth) / half.scale)[:, None]
+    metres_per_px = (1 + half.inverse_distance * depth) / half.scale
+    flat = (torch.stack([columns, rows], -1) + 0.5 - half.centre) * metres_per_px[:, None]
     shown = torch.cat([flat, depth[:, None]], -1) @ CAMERA.rotation
     triangle, place, _ = Triangles(vertices[faces].double().numpy()).nearest(shown.double().numpy())
     canonical = torch.zeros(3, *covered.shape)
-    canonical[:, rows, columns] = torch.einsum("nvc,nv->cn", model.template.mean[faces[triangle]], torch.from_numpy(place).float())
+    corners = model.template.mean[faces[triangle]]
+    canonical[:, rows, columns] = torch.einsum("nvc,nv->cn", corners, torch.from_numpy(place).float())
     normals = torch.from_numpy(picture.normals_camera).movedim(-1, 0)
     return DenseGeometry(normals[None], canonical[None], (20.0 * covered - 10)[None])
 
@@ -97,7 +99,8 @@ def test_dense_geometry_brings_heads_closer_where_points_say_nothing_new(model):
     before, after = [], []
     for seed in (5, 6, 7, 8):
         truth = head(model, seed)
-        along = 0.4 * torch.randn(len(model.fit.identity_directions), generator=torch.Generator().manual_seed(seed + 10))
+        random = torch.Generator().manual_seed(seed + 10)
+        along = 0.4 * torch.randn(len(model.fit.identity_directions), generator=random)
         start = truth.with_identity(truth.identity + along @ model.fit.identity_directions)
         code, _ = model.fit(predicted(model, start, drawn(model, truth), start), SIZE)
         before.append(off_mm(model, start, truth))

@@ -44,7 +44,8 @@ def maps() -> LinearMaps:
 
 def mirrored_flat(flat: torch.Tensor, whole_signs: torch.Tensor, partner: torch.Tensor) -> torch.Tensor:
     code = HeadCode.from_flat(flat, CONFIG.shape)
-    return HeadCode(code.whole * whole_signs, code.parts[..., partner, :], code.expression[..., EXPRESSION_MIRROR]).flat()
+    mirrored = code.whole * whole_signs, code.parts[..., partner, :], code.expression[..., EXPRESSION_MIRROR]
+    return HeadCode(*mirrored).flat()
 
 
 @pytest.fixture(scope="module")

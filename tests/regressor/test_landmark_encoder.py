@@ -34,7 +34,8 @@ def test_points_are_compared_upright_centred_and_at_the_usual_size():
 
 
 def test_the_usual_layout_has_the_face_in_the_middle_and_its_left_on_the_right():
-    points = mean_layout_of(torch.tensor([[0.0, 0, 0], [0.05, 0, 0], [0, 0.05, 0]]), frame_side=0.25, inverse_distance=0.0)
+    points_head = torch.tensor([[0.0, 0, 0], [0.05, 0, 0], [0, 0.05, 0]])
+    points = mean_layout_of(points_head, frame_side=0.25, inverse_distance=0.0)
     assert torch.allclose(points, torch.tensor([[0.5, 0.5], [0.7, 0.5], [0.5, 0.3]]))
 
 

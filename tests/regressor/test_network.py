@@ -62,6 +62,7 @@ def test_the_average_of_a_view_and_its_mirror_image_is_that_view():
     mirror.partner.copy_(torch.tensor([1, 0, 3, 2, 4]))
     code = HeadCode(torch.randn(4), torch.randn(5, 3), torch.rand(6))
     camera = Camera(turned(10.0), torch.tensor(500.0), torch.tensor([60.0, 66.0]), torch.tensor(0.7))
-    found, where = mirror.average(HeadCode.stack([code, mirror(code)]), Camera.stack([camera, camera.mirrored(128)]), 128)
+    cameras = Camera.stack([camera, camera.mirrored(128)])
+    found, where = mirror.average(HeadCode.stack([code, mirror(code)]), cameras, 128)
     assert torch.allclose(found.parts, code.parts) and torch.allclose(found.whole, code.whole)
     assert torch.allclose(where.rotation, camera.rotation, atol=1e-5) and torch.allclose(where.centre, camera.centre)

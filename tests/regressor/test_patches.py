@@ -38,10 +38,12 @@ def test_a_point_learns_where_it_is_from_what_is_around_it():
     losses = []
     for _ in range(60):
         spot = torch.rand(16, 2) * 0.06 + 0.47
-        crop = torch.exp(-((ticks - spot[:, :1]) ** 2)[:, None, :] * 2000 - ((ticks - spot[:, 1:]) ** 2)[:, :, None] * 2000)
+        x, y = (ticks - spot[:, :1])[:, None, :], (ticks - spot[:, 1:])[:, :, None]
+        crop = torch.exp(-(x**2 + y**2) * 2000)
         crop = crop[:, None].expand(-1, 3, -1, -1)
         rough = torch.full((16, 1, 2), 0.5)
-        found = layout.patches(crop, torch.zeros(16, 2, 16, 16), rough, head_axes(torch.tensor([[1.0, 0.0]]).expand(16, 2))).points
+        upright = head_axes(torch.tensor([[1.0, 0.0]]).expand(16, 2))
+        found = layout.patches(crop, torch.zeros(16, 2, 16, 16), rough, upright).points
         losses.append((found[:, 0] - spot).norm(dim=-1).mean())
         adam.zero_grad()
         losses[-1].backward()

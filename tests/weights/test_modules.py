@@ -83,7 +83,8 @@ def of_kind(name: str, kind: torch.dtype) -> Callable[[dict, dict], None]:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("name", ["regressor.to_whole.2.bias", "template.part_modes", "population.expression_mean",
-                                  "finder.layout.norm.running_var", "decoder.shape.hidden", "measured_points.mean"])  # fmt: skip
+                                  "finder.layout.norm.running_var", "decoder.shape.hidden",
+                                  "measured_points.mean"])  # fmt: skip
 def test_what_is_not_a_number(refusal_of_part, name, value):
     assert "not numbers" in refusal_of_part(name, put(name, value))
 
@@ -100,7 +101,8 @@ def test_indices_of_another_kind_of_number(refusal_of_part, kind):
 
 
 @pytest.mark.parametrize("name", [
-    "template.faces", "template.part_vertex", "template.part_anchor", "template.vertex_region", "template.anchor_region",
+    "template.faces", "template.part_vertex", "template.part_anchor", "template.vertex_region",
+    "template.anchor_region",
     "finder.mirror.partner", "regressor.mirror.expression_partner", "decoder.shape.code_index",
     "decoder.forward_motion.code_index", "decoder.backward_motion.expression_index", "measured_points.part_vertex",
     "measured_points.part_anchor", "measured_points.point",

@@ -7,8 +7,9 @@ import torch
 from pix2nphm.codes import HeadCode
 from pix2nphm.nphm.template import REGIONS, Template
 from pix2nphm.training.decoder.surfaces import ClosedHead
-from pix2nphm.training.export.derived import build_template, principal_directions
+from pix2nphm.training.export.derived import build_measured_points, build_template, principal_directions
 from pix2nphm.training.head_space import HeadSpace
+from pix2nphm.training.regressor.losses import Probe
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,16 @@ def test_the_template_is_the_closed_head_of_the_space(ict, space, template):
     apart = (template.vertices(code) - expected).norm(dim=-1)
     assert apart.max() < 4e-4 and apart.mean() < 5e-5  # what NEGLIGIBLE modes add up to
     assert (template.vertices(code)[0] - template.vertices(code[0])).abs().max() < 1e-6
+
+
+def test_measured_points_on_the_template_are_those_of_the_probe(ict, space, template):
+    probe = Probe.build(ict, space, ict.landmarks68)
+    measured = build_measured_points(probe, 251, template)
+    measured.check()
+    assert len(measured.point) > 240
+    code = space.sample(2, np.random.default_rng(4))
+    expected = (probe.neutral(code) + probe.motion(code))[:, :251]
+    assert (measured.on(template).posed(code) - expected).abs().max() < 2e-5  # half precision
 
 
 def test_regions_are_where_their_names_say_and_mirror_images_of_each_other(template):
