@@ -16,7 +16,6 @@ import torch
 
 import pix2nphm
 from explorer.explore import tab as explore_tab
-from explorer.explore.services import Services
 from explorer.explore.shelf.example_codes import read_example_shelf
 from explorer.platform import clearing, headers, temp_folder, worker
 from explorer.platform.launching import NoPort, launch
@@ -56,7 +55,7 @@ def build(model, heads: Heads) -> gr.Blocks:
                 reconstructed = reconstruct_tab.build(heads, read_examples(EXAMPLES))
             with gr.Tab("Explore", id=explore_tab.TAB) as tab:
                 shelf = read_example_shelf(model, EXAMPLES)
-                forget = explore_tab.build(Services(model), shelf, tab, tabs, remembered, reconstructed.last)
+                forget = explore_tab.build(model, shelf, tab, tabs, remembered, reconstructed.last)
                 reconstructed.forget_when(forget)
     return page
 

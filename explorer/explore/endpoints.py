@@ -25,7 +25,9 @@ NO_NUMBER = "{} must be a number from -0.5 to 1.5."
 NO_FORMAT = f"A mesh comes as {', '.join(MESH_FORMATS)}."
 
 
-def interpolate(services: Services, a: str | None, b: str | None, identity: float, expression: float) -> tuple[str, str]:
+def interpolate(
+    services: Services, a: str | None, b: str | None, identity: float, expression: float
+) -> tuple[str, str]:
     """The head between two: files of two head codes -> its mesh as GLB (metres, +y up, face along +z), its code .npz.
 
     identity and expression say how far to go from a (0) to b (1) in each; both go from -0.5 to 1.5.

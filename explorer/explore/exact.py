@@ -34,6 +34,11 @@ def key_of(*numbers: torch.Tensor) -> bytes:
     return digest.digest()
 
 
+def code_key(code: HeadCode) -> bytes:
+    """Equal for the same head, and only then."""
+    return key_of(code.whole, code.parts, code.expression)
+
+
 class ExactHeads:
     """Codes -> meshes, by the decoder and the template of `model` (`pix2nphm.load()`)."""
 
@@ -53,7 +58,7 @@ class ExactHeads:
     def packed(self, code: HeadCode) -> Future[bytes]:
         """The same as the viewer's file (`explorer.components.viewer.mesh_file`). Raises BadCode."""
         code.check_one(self.model.code_shape)
-        key = key_of(code.whole, code.parts, code.expression)
+        key = code_key(code)
         known = self.files.get(key)
         if known is not None:
             there: Future[bytes] = Future()

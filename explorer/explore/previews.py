@@ -1,4 +1,4 @@
-"""Previews for everybody: a tool's linear_preview as the file that the browser blends."""
+"""Previews for everybody: a tool's `LinearPreview` as the file that the browser blends."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ FIELDS_KEPT = 96  # 160 KB each; directions and units are the same for all heads
 
 
 class Previews:
-    """Stances -> preview files, by the template of `model` (`pix2nphm.load()`)."""
+    """LinearPreviews -> preview files, by the template of `model` (`pix2nphm.load()`)."""
 
     def __init__(self, model) -> None:
         self.template = model.template
         self.fields: LRUCache[bytes, np.ndarray] = LRUCache(FIELDS_KEPT)
 
-    def packed(self, linear_preview: LinearPreview) -> bytes:
-        """The bytes of `explorer.components.viewer.preview_file`, its fields named as the linear_preview's controls."""
+    def packed(self, preview: LinearPreview) -> bytes:
+        """The bytes of `explorer.components.viewer.preview_file`, its fields named as the controls."""
         with torch.inference_mode():
-            base = self.template.vertices(linear_preview.base).cpu().numpy()
-            fields = {name: self._field(move) for name, move in linear_preview.moves.items()}
+            base = self.template.vertices(preview.base).cpu().numpy()
+            fields = {name: self._field(move) for name, move in preview.moves.items()}
         return pack_preview(base, fields, self.template.faces.cpu().numpy(), self.template.vertex_region.cpu().numpy())
 
     def _field(self, move: HeadCode) -> np.ndarray:
@@ -35,8 +35,8 @@ class Previews:
         return self.fields.get_or_make(key, lambda: (self.template.vertices(move) - self.template.mean).cpu().numpy())
 
 
-def preview_key(linear_preview: LinearPreview) -> bytes:
-    """Equal for previews_of with the same preview."""
-    codes = [linear_preview.base, *linear_preview.moves.values()]
-    names = torch.tensor([*"".join(linear_preview.moves).encode()])
+def preview_key(preview: LinearPreview) -> bytes:
+    """Equal for those with the same file, wherever their controls stand."""
+    codes = [preview.base, *preview.moves.values()]
+    names = torch.tensor([*"".join(preview.moves).encode()])
     return key_of(names, *(part for code in codes for part in (code.whole, code.parts, code.expression)))

@@ -1,54 +1,114 @@
-"""One visitor's session: the newest ExploreState, and which tool is open. The only thing here that changes in place."""
+"""One visitor's session: the newest ExploreState, and the steps to the next. Nothing else here changes in place."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
-from typing import Callable
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from pix2nphm.latent.edits import Transplant
+from pix2nphm.codes import HeadCode
+from pix2nphm.latent.edits import Recipe
 
 from ..platform.visitor_files import VisitorFiles
-from .linear_preview import IDENTITY
+from .exact import code_key
+from .linear_preview import LinearPreview
+from .services import Services
 from .state import ExploreState
+from .tool import Tool
+
+Step = Callable[[ExploreState], ExploreState]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One state with the services that show it: all that an answer and a tool read."""
+
+    services: Services
+    state: ExploreState
+    number: int = 0  # of the step that led to it
+
+    @property
+    def model(self):
+        return self.services.model
+
+    @property
+    def tool(self) -> Tool:
+        """The one that is open."""
+        return self.services.tools[self.state.tool]
+
+    def code_of(self, recipe: Recipe) -> HeadCode:
+        """The head of a recipe from heads that the state knows."""
+        return self.services.code(recipe, self.state.codes)
+
+    @cached_property
+    def code(self) -> HeadCode:
+        """The head on show."""
+        return self.code_of(self.state.recipe)
+
+    @cached_property
+    def preview(self) -> LinearPreview:
+        """Of the tool that is open."""
+        return self.tool.preview(self)
+
+    def same_head(self, other: Snapshot) -> bool:
+        return code_key(self.code) == code_key(other.code)
 
 
 class Session:
-    """Steps are taken one at a time, each from the newest state, however many answers are still on their way.
+    """Steps are taken one at a time, each from the newest state, however many answers are still on their way."""
 
-    `number` counts the steps: who answers one compares it, to see whether another was taken meanwhile.
-    """
-
-    def __init__(self, state: ExploreState) -> None:
-        self.state, self.number = state, 0
-        self.generation = -1  # of the newest movement of a control that was answered
-        self.tool, self.group, self.seed = "blend", IDENTITY, 1
-        self.region, self.donor, self.mirrored = "nose", "", True
-        self.about = "blend_identity"  # of `explorer.explore.lessons`: the control that was used last
-        self.preview = b""  # `preview_key` of the preview that the page has
-        self.files_of_visitor = VisitorFiles()
+    def __init__(self, services: Services, state: ExploreState) -> None:
+        self.services = services
+        self.files = VisitorFiles()
+        self._state, self._number = state, 0
+        self._generation = -1  # of the newest movement of a control that was answered
+        self._preview = b""  # `preview_key` of the preview that the page has
         self._lock = threading.Lock()
 
-    def take(self, step: Callable[[ExploreState], ExploreState], generation: int | None = None) -> tuple[ExploreState, int] | None:
-        """The state after one step, and the step's number. A step that raises changes nothing.
+    @property
+    def now(self) -> Snapshot:
+        """The newest state. Who answers a step compares its number, to see whether another was taken meanwhile."""
+        with self._lock:
+            return Snapshot(self.services, self._state, self._number)
 
-        None, and no step, for a movement of a control that a newer one has overtaken on its way: threads answer events,
-        so that two in quick succession may come here in either order.
+    @property
+    def state(self) -> ExploreState:
+        return self.now.state
+
+    def take(self, step: Step) -> Snapshot:
+        """The state after one step. A step that raises changes nothing."""
+        with self._lock:
+            return self._taken(step)
+
+    def take_movement(self, step: Step, generation: int) -> Snapshot | None:
+        """The same for a movement of a control, by its number.
+
+        None, and no step, where a newer one has overtaken it on its way: threads answer events, so that two in quick
+        succession may come here in either order.
         """
         with self._lock:
-            if generation is not None and generation < self.generation:
+            if generation < self._generation:
                 return None
-            self.generation = self.generation if generation is None else generation  # answered, whatever comes of it
-            self.state = replace(step(self.state), heard=self.generation)
-            self.number += 1
-            return self.state, self.number
+            self._generation = generation  # answered, whatever comes of it
+            return self._taken(step)
 
-    def transplant(self) -> Transplant:
-        """The Parts tool as it is set: the chosen region of the chosen head, or of B where that one is gone."""
-        ids = {head.id for head in self.state.shelf}
-        donor = self.donor if self.donor in ids else self.state.b
-        return Transplant(donor, (self.region,), 1.0, self.mirrored)
+    def _taken(self, step: Step) -> Snapshot:
+        self._state = replace(step(self._state), heard=self._generation)
+        self._number += 1
+        return Snapshot(self.services, self._state, self._number)
 
-    def __deepcopy__(self, memo) -> "Session":
+    def needs_preview(self, key: bytes) -> bool:
+        """Whether the page has another preview than the one of this `preview_key`. Who asks, sends it."""
+        with self._lock:
+            needed, self._preview = key != self._preview, key
+            return needed
+
+    def page_is_new(self) -> None:
+        """The page has no preview."""
+        with self._lock:
+            self._preview = b""
+
+    def __deepcopy__(self, memo) -> Session:
         """A session for one visitor more: states are frozen, so it starts from the same one."""
-        return Session(self.state)
+        return Session(self.services, self._state)

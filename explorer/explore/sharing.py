@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 import gradio as gr
 
@@ -11,7 +12,6 @@ from pix2nphm.surface.export import save_mesh
 from ..platform.messages import errors_in_words, notice
 from . import state as states
 from .files import code_file
-from .services import Services
 from .session import Session
 from .updates import Answer, answer, tool_opened
 from .wiring import Wiring
@@ -39,7 +39,7 @@ FILE_NAME = "head"
 MADE_HERE = "My head"
 
 
-def build_actions(page: Wiring, services: Services) -> None:
+def build_actions(page: Wiring) -> None:
     """The row of buttons under the viewer."""
     with gr.Row(elem_classes="actions"):
         undo = page.add("undo", gr.Button("Undo", size="sm", min_width=64, interactive=False, elem_id="undo"))
@@ -53,30 +53,31 @@ def build_actions(page: Wiring, services: Services) -> None:
     def save_glb(session: Session, event: gr.EventData) -> Iterator[Answer]:
         try:
             with errors_in_words():
-                path = session.files_of_visitor.new_folder() / f"{FILE_NAME}.glb"
-                save_mesh(services.exact.mesh(states.code_of(session.state, services.model)), path)
+                path = session.files.new_folder() / f"{FILE_NAME}.glb"
+                save_mesh(session.services.exact.mesh(session.now.code), path)
             yield {"file": str(path)}
         except gr.Error as error:
             yield {"file": None, "notice": notice(error.message, kind="error")}
 
     def save_code(session: Session, event: gr.EventData) -> Iterator[Answer]:
-        code = states.code_of(session.state, services.model)
-        yield {"file": code_file(session.files_of_visitor.new_folder(), code, services.model, FILE_NAME)}
+        now = session.now
+        yield {"file": code_file(session.files.new_folder(), now.code, now.model, FILE_NAME)}
 
     def put_on_shelf(session: Session, event: gr.EventData) -> Iterator[Answer]:
-        step = lambda state: states.put(state, MADE_HERE, states.code_of(state, services.model))
-        return answer(services, session, step, session.about)
+        code = lambda state: session.services.code(state.recipe, state.codes)
+        return answer(session, lambda state: states.put(state, MADE_HERE, code(state)))
 
     page.on(keep.click, put_on_shelf)
-    page.on(undo.click, lambda session, event: answer(services, session, states.undo, session.about))
+    page.on(undo.click, lambda session, event: answer(session, states.undo))
     page.on(glb.click, save_glb, then=DOWNLOAD)
     page.on(code.click, save_code, then=DOWNLOAD)
     page.in_browser(share.click, COPY_LINK, "link", "notice")
 
 
-def build_learning(page: Wiring, services: Services) -> None:
+def build_learning(page: Wiring) -> None:
     """What the control in hand does, and the same in Python."""
-    page.on(page.components["viewer"].heat, lambda session, event: tool_opened(services, session, "heat_map"))
+    about_heat = lambda state: replace(state, about="heat_map")
+    page.on(page.components["viewer"].heat, lambda session, event: tool_opened(session, about_heat))
     with gr.Accordion("What is happening here", open=False, elem_id="learn-fold"):
         page.add("learn", gr.HTML(elem_id="learn"))
     with gr.Accordion("Show me in Python", open=False, elem_id="python-fold"):

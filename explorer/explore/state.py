@@ -6,11 +6,12 @@ ExploreState, with a sentence in `message` where there is something to say. Rais
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Mapping
+from typing import Any
 
 from pix2nphm.codes import HeadCode
-from pix2nphm.latent.edits import Along, Interpolate, Recipe, Step, Transplant, Units, apply
+from pix2nphm.latent.edits import Along, Interpolate, Recipe, Step, Transplant, Units
 
 from .shelf.shelf import ALREADY, FULL, LARGEST_SHELF, Shelf, ShelfHead, add, find, same_head, unique
 
@@ -45,6 +46,9 @@ class ExploreState:
     past: tuple[Moment, ...] = field(default=(), repr=False)
     message: str = ""
     heard: int = field(default=-1, compare=False)  # the newest movement of a control that is known here
+    tool: str = "blend"  # the open one
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of tools that were set, by name: a frozen value each
+    about: str = "blend_identity"  # of `explorer.explore.lessons`: the control that was used last
     opened: bool = field(default=False, compare=False)  # the tab is, or was: the page follows each step
     came: str | None = None  # id of the head that came to the shelf last, since the state began
 
@@ -53,7 +57,7 @@ class ExploreState:
 
 
 def begin(shelf: Shelf, own: str = "") -> ExploreState:
-    """The first two heads on the blend, and on show the head between them; with the id of an own head, that one as A."""
+    """The first two heads on the blend, and on show the head between them; or the head with the id `own`, as A."""
     a = own or (shelf[0].id if shelf else "")
     b = next((head.id for head in shelf if head.id != a), a)
     identity = 0.0 if own else 0.5
@@ -63,38 +67,44 @@ def begin(shelf: Shelf, own: str = "") -> ExploreState:
     return ExploreState(shelf, a, b, Recipe(a).then(Interpolate(b, identity)), codes)
 
 
-def code_of(state: ExploreState, model) -> HeadCode:
-    """The head on show."""
-    return apply(state.recipe, model, state.codes)
+def open_tool(state: ExploreState, tool: str, about: str) -> ExploreState:
+    """Another tool is open, and `about` is the lesson that it opens with."""
+    return replace(state, tool=tool, about=about)
+
+
+def set_tool(state: ExploreState, tool: str, settings: Any) -> ExploreState:
+    """A tool's settings changed. They are no step to take back."""
+    return replace(state, settings={**state.settings, tool: settings})
 
 
 def blend_of(state: ExploreState) -> tuple[float, float]:
     """Where the blend's sliders stand, identity and expression: 0 is A and 1 is B."""
-    start = state.recipe.start == state.a and state.recipe.steps
-    if start and isinstance(start[0], Interpolate) and start[0].other == state.b:
-        return start[0].identity, start[0].expression
-    return 0.0, 0.0
+    blend, _ = _blend_and_edits(state.recipe)
+    there = blend and state.recipe.start == state.a and blend.other == state.b
+    return (blend.identity, blend.expression) if there else (0.0, 0.0)
 
 
-def blend_first(state: ExploreState) -> Shelf:
-    """The shelf with A and B before the others."""
-    return tuple(sorted(state.shelf, key=lambda head: (head.id != state.a, head.id != state.b)))
+def edits_on_blend(state: ExploreState) -> tuple[Step, ...]:
+    """The edits on top of the blend of A and B, where there is no other kind among them: they stay when it moves."""
+    _, edits = _blend_and_edits(state.recipe)
+    return edits if state.recipe.start == state.a and all(isinstance(step, ON_TOP) for step in edits) else ()
 
 
-def blended(state: ExploreState, identity: float, expression: float) -> Recipe:
+def is_on_blend(state: ExploreState) -> bool:
+    """Whether the head on show is where the blend's sliders say, but for `edits_on_blend`."""
+    blend, edits = _blend_and_edits(state.recipe)
+    between = state.recipe.start == state.a and (not blend or blend.other == state.b)
+    return between and edits == edits_on_blend(state)
+
+
+def _blend_and_edits(recipe: Recipe) -> tuple[Interpolate | None, tuple[Step, ...]]:
+    first = recipe.steps[0] if recipe.steps else None
+    return (first, recipe.steps[1:]) if isinstance(first, Interpolate) else (None, recipe.steps)
+
+
+def blend_recipe(state: ExploreState, identity: float, expression: float) -> Recipe:
     """The recipe with the blend's sliders elsewhere. Edits on top of the blend stay."""
-    on_top = state.recipe.steps[1:] if state.recipe.steps and isinstance(state.recipe.steps[0], Interpolate) else ()
-    if state.recipe.start != state.a or not all(isinstance(step, ON_TOP) for step in on_top):
-        on_top = ()
-    return Recipe(state.a, (Interpolate(state.b, identity, expression), *on_top))
-
-
-def blend(state: ExploreState, identity: float, expression: float) -> ExploreState:
-    """Settle the blend's sliders."""
-    if not state.a:
-        return replace(state, message=EMPTY)
-    message = SAME_HEAD if state.a == state.b else ""
-    return with_recipe(state, blended(state, identity, expression), message)
+    return Recipe(state.a, (Interpolate(state.b, identity, expression), *edits_on_blend(state)))
 
 
 def choose(state: ExploreState, a: str | None = None, b: str | None = None) -> ExploreState:
@@ -108,32 +118,9 @@ def choose(state: ExploreState, a: str | None = None, b: str | None = None) -> E
     return replace(with_recipe(state, recipe, message), a=chosen[0], b=chosen[1])
 
 
-def exchange(state: ExploreState, row: str, column: str) -> ExploreState:
-    """A cell of the swap matrix: the identity of one head with the expression of another, which become A and B."""
-    ids = {head.id for head in state.shelf}
-    if row not in ids or column not in ids:
-        return replace(state, message="One of these two heads is no longer on the shelf.")
-    return replace(with_recipe(state, Recipe(row).then(Interpolate(column, 0.0, 1.0))), a=row, b=column)
-
-
 def edit(state: ExploreState, step: Step) -> ExploreState:
     """One step more from the head on show, or the last step with other settings."""
-    if isinstance(step, Transplant):
-        return with_recipe(state, without_region(state.recipe, step).then(step))
     return with_recipe(state, state.recipe.replace_last(step))
-
-
-def without_region(recipe: Recipe, step: Transplant) -> Recipe:
-    """The recipe without a transplant of the same regions among those at its end: regions do not disturb each other."""
-    steps = recipe.steps
-    tail = next((i for i in range(len(steps), 0, -1) if not _alike(steps[i - 1], step)), 0)
-    return replace(recipe, steps=steps[:tail] + tuple(one for one in steps[tail:] if one.regions != step.regions))
-
-
-def strength_of(recipe: Recipe, step: Transplant) -> float:
-    """How much of these regions comes from the other head already."""
-    kept = without_region(recipe, step).steps
-    return next((one.strength for one in recipe.steps if one not in kept and isinstance(one, Transplant)), 0.0)
 
 
 def start_from(state: ExploreState, recipe: Recipe) -> ExploreState:
@@ -214,10 +201,6 @@ def with_recipe(state: ExploreState, recipe: Recipe, message: str = "") -> Explo
 
 def _longer(past: tuple[Moment, ...], moment: Moment) -> tuple[Moment, ...]:
     return (*past, moment)[-LONGEST_PAST:]
-
-
-def _alike(one: Step, step: Transplant) -> bool:
-    return isinstance(one, Transplant) and one.other == step.other
 
 
 def _tidied(state: ExploreState) -> ExploreState:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Callable, Iterator
 
 import gradio as gr
 
@@ -14,22 +14,16 @@ from . import endpoints, sharing
 from . import state as states
 from .services import Services
 from .session import Session
-from .shelf import panel as shelf_tool
+from .shelf import panel as shelf_panel
 from .shelf.browser_memory import remember
 from .shelf.example_codes import photographed
 from .shelf.shelf import Shelf, add, find, readable, same_head
 from .start import SECRET, STORAGE_KEY, start
-from .tools import animate, blend, directions, map, parts
+from .tool import VIEWER, Tool
+from .tools import TOOLS
 from .updates import Answer, answer, opened, tool_opened
 from .wiring import Wiring
 
-TOOLS = {
-    "blend": ("Blend", blend.build, "blend_identity"),
-    "parts": ("Parts", parts.build, "parts"),
-    "directions": ("Directions", directions.build, "identity_directions"),
-    "map": ("Map", map.build, "map"),
-    "animate": ("Animate", animate.build, "animate"),
-}  # name: label, what builds it, the lesson it opens with
 TAB = "explore"
 
 
@@ -39,58 +33,61 @@ def memory() -> gr.BrowserState:
 
 
 def build(
-    services: Services, examples: Shelf, tab: gr.Tab, tabs: gr.Tabs, remembered: gr.BrowserState, reconstructed: gr.State
-) -> Callable:
+    model, examples: Shelf, tab: gr.Tab, tabs: gr.Tabs, remembered: gr.BrowserState, reconstructed: gr.State,
+    tools: Sequence[Tool] = TOOLS,
+) -> Callable:  # fmt: skip
     """Lay out and wire the tab, inside `tab`, which is one of `tabs`. `reconstructed` holds a Result, or None.
 
+    model    as `pix2nphm.load` returns it
     Returns the event by which a visitor asks that everything be forgotten.
     """
-    page = Wiring(Session(states.begin(examples)))
+    services = Services(model, tools)
+    page = Wiring(Session(services, states.begin(examples)))
     page.add("tabs", tabs)
     page.add("memory", remembered)
     with gr.Row(elem_classes="columns explore"):
         with gr.Column(scale=7, min_width=300, elem_id="stage"):
-            page.add("viewer", HeadViewer(elem_id=blend.VIEWER, empty="The head is on its way"))
-            sharing.build_actions(page, services)
+            page.add("viewer", HeadViewer(elem_id=VIEWER, empty="The head is on its way"))
+            sharing.build_actions(page)
             page.add("notice", status())
         with gr.Column(scale=5, min_width=300):
             with gr.Tabs(elem_id="tools", overflow_behavior="wrap"):
-                for tool in TOOLS:
-                    build_tool(page, services, tool)
-            sharing.build_learning(page, services)
-    forget = shelf_tool.build(page, services, examples)
+                for tool in tools:
+                    build_tool(page, tool)
+            sharing.build_learning(page)
+    forget = shelf_panel.build(page, examples)
     endpoints.build(services)
-    page.on(tab.select, lambda session, event: opened(services, session))
-    page.on(gr.context.Context.root_block.load, partial(begin, services, examples), "memory", about=gr.Request)
-    page.on(reconstructed.change, partial(take_over, services, examples), reconstructed)
+    page.on(tab.select, lambda session, event: opened(session))
+    page.on(gr.context.Context.root_block.load, partial(begin, examples), "memory", about=gr.Request)
+    page.on(reconstructed.change, partial(take_over, examples), reconstructed)
     page.connect()
     return forget
 
 
-def build_tool(page: Wiring, services: Services, tool: str) -> None:
-    label, build_controls, lesson = TOOLS[tool]
-    with gr.Tab(label, id=tool) as tab:
-        build_controls(page, services)
-
-    def open_tool(session: Session, event: gr.EventData) -> Iterator[Answer]:
-        session.tool = tool
-        return tool_opened(services, session, lesson)
-
-    page.on(tab.select, open_tool)
+def build_tool(page: Wiring, tool: Tool) -> None:
+    """One tab of controls."""
+    with gr.Tab(tool.label, id=tool.name) as tab:
+        tool.build(page)
+    lesson = next(iter(tool.lessons))
+    opens = lambda state: states.open_tool(state, tool.name, lesson)
+    page.on(tab.select, lambda session, event: tool_opened(session, opens))
 
 
-def begin(services: Services, examples: Shelf, session: Session, request: gr.Request, remembered: object) -> Iterator[Answer]:
+def begin(examples: Shelf, session: Session, request: gr.Request, remembered: object) -> Iterator[Answer]:
     """What the browser remembers goes to the shelf. A head in the address opens the tab with it."""
     link = request.query_params.get("state") if request else None
-    session.take(lambda state: replace(start(services.model, examples, remembered, link), opened=state.opened))
+
+    def step(state: states.ExploreState) -> states.ExploreState:
+        started = start(session.services.model, examples, remembered, link)
+        return replace(started, opened=state.opened, tool=state.tool, about=state.about)
+
+    session.take(step)
     if link:
         yield {"tabs": gr.Tabs(selected=TAB)}
-        yield from opened(services, session)
+        yield from opened(session)
 
 
-def take_over(
-    services: Services, examples: Shelf, session: Session, event: gr.EventData, result: Result | None
-) -> Iterator[Answer]:
+def take_over(examples: Shelf, session: Session, event: gr.EventData, result: Result | None) -> Iterator[Answer]:
     """A head that was reconstructed goes to the shelf, and Explore goes on with it."""
     if result is None:
         return
@@ -102,10 +99,9 @@ def take_over(
         return state if there and there.id == state.a else states.welcome(state, there or new)
 
     if session.state.opened:
-        yield from answer(services, session, step, session.about)
+        yield from answer(session, step)
     else:  # all else comes when it is opened
-        state, _ = session.take(step)
-        yield {"memory": remember(state.shelf, services.model.name)}
+        yield {"memory": remember(session.take(step).state.shelf, result.model)}
 
 
 def status() -> gr.HTML:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
@@ -23,6 +24,7 @@ class Wiring:
     """The components by name, and the visitor's session."""
 
     def __init__(self, session: Session) -> None:
+        self.services = session.services
         self.session = gr.State(session)
         self.components: dict[str, Component] = {}
         self._connections: list[Callable[[], None]] = []

@@ -105,7 +105,11 @@ def _beside(one: Crop, photo: np.ndarray, size: int) -> Iterator[Crop]:
 
 def _small(photo: np.ndarray, size: int) -> Iterator[Crop]:
     """Frontal faces from a thirtieth of the picture on."""
-    yield from cascade_crops(photo, FINE_VIEW, size)
+    longer, shorter = max(photo.shape[:2]), min(photo.shape[:2])
+    if longer <= 2 * shorter:
+        yield from cascade_crops(photo, FINE_VIEW, size)
+    else:  # half of the square would be grey
+        yield from _hits(photo, min(1.0, FINE_VIEW / longer), FINE_VIEW, size, quick=False)
 
 
 def _tiny(photo: np.ndarray, size: int) -> Iterator[Crop]:
@@ -113,8 +117,13 @@ def _tiny(photo: np.ndarray, size: int) -> Iterator[Crop]:
     height, width = photo.shape[:2]
     if max(height, width) > LARGE:
         factor = min(1.0, math.sqrt(SEARCHED_PIXELS / (height * width)))
-        for hit in cascade_hits(_resized(photo, factor), largest=LARGEST_TINY, quick=True):
-            yield Crop.around(hit.centre_px / factor, CROP_PER_HIT * hit.width / factor, size)
+        yield from _hits(photo, factor, LARGEST_TINY, size, quick=True)
+
+
+def _hits(photo: np.ndarray, factor: float, largest: int, size: int, quick: bool) -> Iterator[Crop]:
+    """Frontal faces up to `largest` px wide of the photo resized by `factor`."""
+    for hit in cascade_hits(_resized(photo, factor), largest, quick):
+        yield Crop.around(hit.centre_px / factor, CROP_PER_HIT * hit.width / factor, size)
 
 
 def _anywhere(photo: np.ndarray, size: int) -> Iterator[Crop]:

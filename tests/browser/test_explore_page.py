@@ -216,6 +216,15 @@ def test_map(open_page):
     page.keyboard.press("Shift+ArrowLeft")
     new_head(page, before)
 
+    tool(page, "Blend")  # whose sliders no longer say where the head is
+    page.locator("#blend").get_by_text("not on the line from A to B").wait_for()
+    assert page.locator("#blend output").all_inner_texts() == ["—", "—"]
+    move(page, "blend", 0, 0.25)
+    assert page.locator("#blend output").all_inner_texts() == ["25 %", "0 %"]
+    assert not page.locator("#blend .elsewhere").is_visible()
+    press(page, "undo")
+    page.locator("#blend").get_by_text("not on the line from A to B").wait_for()
+
 
 def test_animate(open_page, tmp_path):
     page = open_page(1280)

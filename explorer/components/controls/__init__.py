@@ -43,6 +43,8 @@ class _Controls(gr.HTML):
     """Values by name: {name: number}. Setting them from Python moves the controls and triggers no event.
 
     Beside them may stand "generation": the newest movement that is known here. A control that was moved since stays.
+    And "elsewhere": a sentence that says why the head on show is at no place of these controls. Until a hand moves one,
+    they show no numbers then.
     """
 
     def preprocess(self, payload: dict | None) -> dict[str, float]:
@@ -65,7 +67,7 @@ class Sliders(_Controls):
 
     def __init__(self, sliders: Sequence[Slider] = (), *, viewer: str, **kwargs) -> None:
         super().__init__(
-            html_template='<div class="sliders"></div>',
+            html_template='<p class="elsewhere" role="status" hidden></p><div class="sliders"></div>',
             css_template=(HERE / "sliders.css").read_text(),
             js_on_load=on_load(
                 STATIC, "module.mountSliders(element, props, watch, (moved) => trigger('commit', moved))"

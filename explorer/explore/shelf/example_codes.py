@@ -41,7 +41,7 @@ def read_example_shelf(model, folder: Path = EXAMPLES) -> Shelf:
 
 
 def photographed(examples: Shelf, photo: str, code: HeadCode) -> ShelfHead | None:
-    """The example whose photo this is, by the name of the file without ending, and by the code that was read from it."""
+    """The example whose photo this is, by the file's name without ending, and by the code that was read from it."""
     example = find(examples, _id(photo))
     return example if example and apart(example.code, code) <= READ_AGAIN else None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Collection
 
 from pix2nphm.codes import HeadCode
 from pix2nphm.errors import BadCode, Pix2NPHMError

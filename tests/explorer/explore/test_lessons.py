@@ -5,9 +5,16 @@ from html.parser import HTMLParser
 
 import pytest
 
-from explorer.explore.lessons import LESSONS, lesson
+from explorer.explore.lessons import lessons_of, render
+from explorer.explore.tools import TOOLS
 from pix2nphm.latent import direction_names as naming
 from pix2nphm.latent.plausibility import TYPICAL
+
+LESSONS = lessons_of(TOOLS)
+
+
+def lesson(control: str, model, *names: str) -> str:
+    return render(LESSONS[control], model, *names)
 
 
 class Nesting(HTMLParser):

@@ -6,7 +6,7 @@ export class Control {
   #moved = null; // the name that moved since the last message; "" when several did
   #keyDown = false;
 
-  /** `draw(names)` shows the values of some of `this.names`; `commit` tells Python. */
+  /** `draw(names, cause)` shows the values of some of `this.names`; `commit` tells Python. */
   constructor(element, props, commit, draw) {
     Object.assign(this, { props, tell: newest(commit), names: [] });
     this.weights = weightsOf(props.viewer);
@@ -14,7 +14,7 @@ export class Control {
       const mine = changed.filter((name) => this.names.includes(name));
       if (!mine.length) return;
       if (cause === "commit") props.value = this.values(); // so that Gradio knows what an update would change
-      else draw(mine);
+      else draw(mine, cause);
     });
     element.addEventListener("pointerdown", () => (this.weights.held = true));
     for (const end of ["pointerup", "pointercancel"]) {

@@ -11,7 +11,8 @@ export function mountPad(element, props, watch, commit) {
   const within = (value) => Math.round(100 * Math.min(HIGH, Math.max(LOW, value))) / 100;
   const share = (value) => (within(value) - LOW) / (HIGH - LOW);
 
-  const draw = () => {
+  const draw = (names, cause) => {
+    if (cause === "move") square.classList.remove("away");
     for (const axis of ["x", "y"]) {
       const value = control.get(props[axis]);
       square.style.setProperty(`--${axis}`, share(value));
@@ -70,9 +71,10 @@ export function mountPad(element, props, watch, commit) {
     square.style.setProperty("--one", share(1));
     element.querySelector(".a").textContent = props.a;
     element.querySelector(".b").textContent = props.b;
-    const { generation, ...values } = props.value ?? {};
+    const { generation, elsewhere, ...values } = props.value ?? {};
     control.put(values, generation);
     draw();
+    square.classList.toggle("away", Boolean(elsewhere));
   };
   watch(["value", "a", "b", "x", "y", "x_label", "y_label"], show);
   show();

@@ -9,9 +9,17 @@ let lists = 0; // on the page, for ids
 
 export function mountSliders(element, props, watch, commit) {
   const list = element.querySelector(".sliders");
+  const elsewhere = element.querySelector(".elsewhere");
   const id = `sliders-${++lists}`;
   let rows = new Map();
-  const control = new Control(element, props, commit, (names) => {
+  /** Says why the head on show is at none of these places, and shows no numbers; "" where it is at these. */
+  const say = (sentence) => {
+    elsewhere.textContent = sentence;
+    elsewhere.hidden = !sentence;
+    for (const row of rows.values()) row.elsewhere(Boolean(sentence));
+  };
+  const control = new Control(element, props, commit, (names, cause) => {
+    if (cause === "move" && elsewhere.textContent) say(""); // in the hand, the head is where the sliders are
     for (const name of names) rows.get(name).draw(control.get(name));
     drawCounts(list, rows, control);
   });
@@ -29,6 +37,7 @@ export function mountSliders(element, props, watch, commit) {
     }
     const values = [...rows].map(([name, row]) => [name, props.value?.[name] ?? row.slider.value]);
     control.put(Object.fromEntries(values), props.value?.generation);
+    if (!control.weights.held) say(props.value?.elsewhere ?? "");
   };
   watch(["sliders", "value"], show);
   show();
@@ -36,7 +45,7 @@ export function mountSliders(element, props, watch, commit) {
 
 class Row {
   constructor(slider, id, control) {
-    this.slider = slider;
+    Object.assign(this, { slider, value: slider.value, away: false });
     const { name, label, min, max, step, hint } = slider;
     this.input = make("input", { type: "range", id, min, max, step });
     this.output = make("output", { htmlFor: id });
@@ -65,9 +74,21 @@ class Row {
     this.input.value = value;
     this.input.style.setProperty("--from", Math.min(share(0), share(value)));
     this.input.style.setProperty("--to", Math.max(share(0), share(value)));
-    this.input.setAttribute("aria-valuetext", this.#text(value));
-    this.output.textContent = this.#text(value);
+    this.value = value;
+    this.#write();
     this.reset.style.visibility = value === 0 ? "hidden" : "";
+  }
+
+  elsewhere(away) {
+    this.away = away;
+    this.element.classList.toggle("away", away);
+    this.#write();
+  }
+
+  #write() {
+    const text = this.away ? "—" : this.#text(this.value);
+    this.input.setAttribute("aria-valuetext", this.away ? "not on this line" : text);
+    this.output.textContent = text;
   }
 
   #text(value) {

@@ -32,7 +32,8 @@ def test_a_full_shelf_survives_json_exactly_and_is_small():
     back = recall(json.loads(text), "small", SHAPE)
     assert [(head.id, head.name) for head in back] == [(head.id, head.name) for head in shelf]
     for old, new in zip(shelf, back):
-        assert torch.equal(old.code.identity, new.code.identity) and torch.equal(old.code.expression, new.code.expression)
+        assert torch.equal(old.code.identity, new.code.identity)
+        assert torch.equal(old.code.expression, new.code.expression)
         assert new.code.parts.shape == (65, 16)
         new.code.whole.add_(1)  # memory of its own, as every tensor's
 
@@ -47,7 +48,9 @@ def test_nonsense_is_an_empty_shelf(value):
     assert recall(value, "small", SHAPE) == EMPTY
 
 
-@pytest.mark.parametrize("change", [{"version": 0}, {"version": "1"}, {"format": "x"}, {"model": "other"}, {"model": None}])
+@pytest.mark.parametrize(
+    "change", [{"version": 0}, {"version": "1"}, {"format": "x"}, {"model": "other"}, {"model": None}]
+)
 def test_another_version_or_model_is_an_empty_shelf(change):
     assert recall({**remembered(), **change}, "small", SHAPE) == EMPTY
 
@@ -58,7 +61,8 @@ def test_a_model_of_another_shape_is_an_empty_shelf():
 
 @pytest.mark.parametrize(
     "change",
-    [{"id": 3}, {"id": "<img>"}, {"id": ""}, {"name": None}, {"code": 5}, {"code": ""}, {"code": "%%%"}, {"code": "AAAA"},
+    [{"id": 3}, {"id": "<img>"}, {"id": ""}, {"name": None},
+     {"code": 5}, {"code": ""}, {"code": "%%%"}, {"code": "AAAA"},
      {"code": "/" * 6400}, {"code": "é" * 6088}],
 )  # fmt: skip
 def test_a_damaged_head_is_left_out(change):

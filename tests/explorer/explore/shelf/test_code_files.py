@@ -77,7 +77,8 @@ def brought(tmp_path):
             path.write_bytes(content)
         imported = import_file(shelf, path, MODEL)
         assert imported.shelf == (*shelf, *imported.heads)
-        assert imported.sentences and all(message.endswith(".") and "\n" not in message for message in imported.sentences)
+        assert imported.sentences
+        assert all(message.endswith(".") and "\n" not in message for message in imported.sentences)
         return imported
 
     return bring
@@ -117,14 +118,16 @@ def test_a_zip_with_other_things_in_it_gives_its_codes_and_says_what_was_left_ou
             "folder/": b"", "folder/good.npz": npz(code(1)), "../../evil.npz": npz(code(2)),
             "/etc/absolute.npz": npz(code(3)), "C:\\x\\windows.npz": npz(code(4)), "notes.txt": b"hello",
             "__MACOSX/._good.npz": b"junk", ".DS_Store": b"junk", "foreign.npz": npz(model="other"),
-            "nan.npz": npz(nan), "wide.npz": npz(wide), "broken.npz": b"PK\x03\x04", "two.npz": npz(HeadCode.stack([code()] * 2)),
+            "nan.npz": npz(nan), "wide.npz": npz(wide), "broken.npz": b"PK\x03\x04",
+            "two.npz": npz(HeadCode.stack([code()] * 2)),
         },
     )  # fmt: skip
     assert [head.name for head in imported.heads] == ["good", "evil", "absolute", "windows"]
     first, *left, more, others = imported.sentences
     assert first == "4 heads put on the shelf." and others == "Left out what is no code: notes.txt."
     assert left[0] == "Left out foreign.npz: this code was made by the model 'other' and means nothing to 'small'."
-    assert [message.split(":")[0] for message in left] == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
+    named = [message.split(":")[0] for message in left]
+    assert named == [f"Left out {name}.npz" for name in ("foreign", "nan", "wide")]
     assert more == "Left out 2 more code files for such reasons."
     assert [path.name for path in tmp_path.iterdir()] == ["pack.zip"]  # nothing was unpacked
 

@@ -57,7 +57,8 @@ def test_a_batch_of_heads_is_refused():
 
 
 def test_a_shelf_holds_no_graph():
-    grown = HeadCode(*(torch.ones_like(values).requires_grad_() for values in (MEAN.whole, MEAN.parts, MEAN.expression)))
+    all_values = (MEAN.whole, MEAN.parts, MEAN.expression)
+    grown = HeadCode(*(torch.ones_like(values).requires_grad_() for values in all_values))
     assert not add(EMPTY, "Ada", grown)[0].code.whole.requires_grad
 
 
@@ -113,7 +114,10 @@ def test_one_code_is_one_head_whatever_rounding_did_to_it():
 
 @pytest.mark.parametrize(
     "file_name, name",
-    [("lee_barbara", "Lee Barbara"), ("IMG_2034", "IMG 2034"), ("john", "John"), ("Jean-Luc__P", "Jean-Luc P"), ("3rd_try", "3rd Try")],
+    [
+        ("lee_barbara", "Lee Barbara"), ("IMG_2034", "IMG 2034"), ("john", "John"), ("Jean-Luc__P", "Jean-Luc P"),
+        ("3rd_try", "3rd Try"),
+    ],
 )
 def test_a_file_name_becomes_a_name(file_name, name):
     assert readable(file_name) == name
