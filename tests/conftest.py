@@ -31,7 +31,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs the app in a browser is one process's, and begins at once: it takes longest. The rest: by files."""
+    """What needs the app in a browser is one process's, and begins at once: it takes longest. The rest is by files."""
     if not hasattr(config, "workerinput"):
         return
     for item in items:

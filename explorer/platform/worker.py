@@ -11,6 +11,7 @@ of 1.5 while a browser without a graphics card draws beside it.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ import torch
 
 Answer = TypeVar("Answer")
 
+try:
+    _malloc_trim = ctypes.CDLL(None).malloc_trim
+except (AttributeError, OSError, TypeError):  # only glibc has it
+    _malloc_trim = None
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heads")
 
 
@@ -35,8 +40,17 @@ def run(work: Callable[[], Answer]) -> Answer:
 def run_each(answers: Iterator[Answer]) -> Iterator[Answer]:
     """The same answers, each made by `run`: between two of them the thread is free for others."""
     nothing: Any = object()
-    while (answer := run(lambda: next(answers, nothing))) is not nothing:
-        yield answer
+    try:
+        while (answer := run(lambda: next(answers, nothing))) is not nothing:
+            yield answer
+    finally:
+        submit(give_memory_back)
+
+
+def give_memory_back() -> None:
+    """To the system, what the C library keeps of memory that is free: 100 MB after a photo. Takes some milliseconds."""
+    if _malloc_trim is not None:
+        _malloc_trim(0)
 
 
 def reserve_cores() -> None:

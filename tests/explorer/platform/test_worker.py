@@ -57,6 +57,18 @@ def test_what_goes_wrong_is_raised_where_it_was_asked_for():
     assert worker.run(lambda: 2) == 2
 
 
+@pytest.mark.parametrize("end", [list, next, lambda answers: None])
+def test_memory_is_given_back_when_the_answers_end(monkeypatch, end):
+    given = []
+    monkeypatch.setattr(worker, "give_memory_back", lambda: given.append(threading.get_ident()))
+    answers = worker.run_each(iter([1, 2]))
+    next(answers)
+    assert worker.run(lambda: len(given)) == 0
+    end(answers)
+    answers.close()
+    assert worker.run(lambda: given) == [worker.run(threading.get_ident)]
+
+
 def test_other_threads_leave_the_cores_alone():
     printed = subprocess.run([sys.executable, "-c", CORES], capture_output=True, text=True, check=True).stdout
     assert printed.split() == ["True", "1", "1"]
