@@ -62,8 +62,8 @@ def context(browser):
 def open_page(browser, context, server):
     """Opens the app: open_page(width, theme="light"), the theme being the one of the system.
 
-    Each page is another visitor's, whose browser remembers nothing. At the end pages are closed, and must not have thrown
-    nor asked for what the security policy forbids.
+    Each page is another visitor's, whose browser remembers nothing. At the end pages are closed, and must not have
+    thrown nor asked for what the security policy forbids.
     """
     pages, thrown = [], []
 
