@@ -46,7 +46,8 @@ def swap(services: Services, a: str | None, b: str | None) -> tuple[str, str]:
     """
     with errors_in_words():
         codes = latent.swap(read(services, a), read(services, b))
-        return tuple(code_file(new_folder(), code, services.model, name) for code, name in zip(codes, ("a", "b")))
+        first, second = (code_file(new_folder(), code, services.model, name) for code, name in zip(codes, ("a", "b")))
+        return first, second
 
 
 def decode(services: Services, code: str | None, format: str) -> str:

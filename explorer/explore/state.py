@@ -80,8 +80,9 @@ def set_tool(state: ExploreState, tool: str, settings: Any) -> ExploreState:
 def blend_of(state: ExploreState) -> tuple[float, float]:
     """Where the blend's sliders stand, identity and expression: 0 is A and 1 is B."""
     blend, _ = _blend_and_edits(state.recipe)
-    there = blend and state.recipe.start == state.a and blend.other == state.b
-    return (blend.identity, blend.expression) if there else (0.0, 0.0)
+    if blend and state.recipe.start == state.a and blend.other == state.b:
+        return blend.identity, blend.expression
+    return 0.0, 0.0
 
 
 def edits_on_blend(state: ExploreState) -> tuple[Step, ...]:

@@ -76,9 +76,7 @@ def tool_opened(session: Session, step: Step) -> Iterator[Answer]:
         yield from show_head(session, at, at.tool.controls(at) | page_info(at, at.state), None, known=True)
 
 
-def show_head(
-    session: Session, at: Snapshot, page: Answer, generation: int | None, known: bool
-) -> Iterator[Answer]:
+def show_head(session: Session, at: Snapshot, page: Answer, generation: int | None, known: bool) -> Iterator[Answer]:
     """`page`, and with it or after it the head on show in the viewer. `known`: the viewer shows that head already.
 
     One update is less work for the browser than two, which on the same processor holds up the decoder.

@@ -1,5 +1,6 @@
 """What can be done with head codes: plain functions from codes to codes, for a page or a notebook.
 
+For example, the identity between two heads with the expression of the first:
     from pix2nphm import latent
     head = latent.interpolate(a, b, identity=0.5, expression=0.0)
 """

@@ -87,7 +87,8 @@ class GeometryBackbone(nn.Module):
         fine, middle, dim = widths
         grid = size // 16
         self.stem = nn.Sequential(
-            nn.Conv2d(3, fine // 2, 3, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(3, fine // 2, 3, stride=2, padding=1),
+            nn.ReLU(),
             nn.Conv2d(fine // 2, fine, 3, stride=2, padding=1),
         )
         self.fine = nn.Sequential(Residual(fine), Residual(fine))

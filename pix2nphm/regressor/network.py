@@ -106,9 +106,14 @@ class Regressor(nn.Module):
         code = code.with_identity(code.identity + measured.identity)
         camera, face = self.read_camera(self.to_camera(tokens[:, -1]).float(), crop.shape[-1])
         normals, canonical, mask = dense.float().split([3, 3, 1], dim=1)
-        return Prediction(code, camera, face, DenseGeometry(
-            nn.functional.normalize(normals, dim=1), canonical * 0.1, mask[:, 0]
-        ), measured.rough * crop.shape[-1], measured.points * crop.shape[-1])
+        return Prediction(
+            code,
+            camera,
+            face,
+            DenseGeometry(nn.functional.normalize(normals, dim=1), canonical * 0.1, mask[:, 0]),
+            measured.rough * crop.shape[-1],
+            measured.points * crop.shape[-1],
+        )
 
     @staticmethod
     def read_camera(values: Tensor, size: int) -> tuple[Camera, Tensor]:

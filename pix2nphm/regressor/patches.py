@@ -36,8 +36,13 @@ class PatchExperts(nn.Module):
     def __init__(self, channels: int, points: int, kinds: int, dim: int, identity: int):
         super().__init__()
         self.kinds = kinds
-        self.stem = nn.Sequential(nn.Conv2d(3, STEM, 3, stride=2, padding=1), nn.ReLU(),
-                                  nn.Conv2d(STEM, STEM, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(STEM))
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, STEM, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(STEM, STEM, 3, padding=1),
+            nn.ReLU(),
+            nn.BatchNorm2d(STEM),
+        )
         self.norm = nn.BatchNorm2d(channels)
         self.sharp_taps = nn.Buffer(taps(*SHARP), persistent=False)
         self.blunt_taps = nn.Buffer(taps(*BLUNT), persistent=False)

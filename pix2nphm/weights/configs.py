@@ -46,7 +46,7 @@ def _read(kind: Any, value: Any) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise TypeError(f"{kind.__name__} is needed")
-    if kind is str:
+    if isinstance(value, str):
         if len(value) > LONGEST:
             raise ValueError("far too long")
     elif not (math.isfinite(value) and abs(value) <= LARGEST):

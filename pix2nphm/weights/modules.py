@@ -89,5 +89,5 @@ def read_part(
     Raises BadWeights.
     """
     own = {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
-    made_of = read_config(kind, config.get(name))
+    made_of: Any = read_config(kind, config.get(name))
     return filled(lambda: module(made_of), own)

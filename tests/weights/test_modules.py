@@ -21,6 +21,7 @@ from pix2nphm.regressor.network import Regressor, RegressorConfig
 from pix2nphm.weights.modules import Budget, filled, read_part
 from pix2nphm.weights.store import load_weights
 
+NAN, INFINITY = float("nan"), float("inf")
 KINDS = {
     "finder": (Regressor, RegressorConfig),
     "regressor": (Regressor, RegressorConfig),
@@ -81,10 +82,10 @@ def of_kind(name: str, kind: torch.dtype) -> Callable[[dict, dict], None]:
     return lambda config, tensors: tensors.update({name: tensors[name].to(kind)})
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-@pytest.mark.parametrize("name", ["regressor.to_whole.2.bias", "template.part_modes", "population.expression_mean",
-                                  "finder.layout.norm.running_var", "decoder.shape.hidden",
-                                  "measured_points.mean"])  # fmt: skip
+@pytest.mark.parametrize(("name", "value"), [
+    ("regressor.to_whole.2.bias", NAN), ("finder.layout.norm.running_var", INFINITY), ("template.part_modes", NAN),
+    ("decoder.shape.hidden", -INFINITY), ("population.expression_mean", INFINITY), ("measured_points.mean", NAN),
+])  # fmt: skip
 def test_what_is_not_a_number(refusal_of_part, name, value):
     assert "not numbers" in refusal_of_part(name, put(name, value))
 

@@ -55,9 +55,10 @@ def recall(value: Any, model_name: str, shape: CodeShape) -> Shelf:
 def _head(stored: Any, shape: CodeShape) -> ShelfHead | None:
     if not isinstance(stored, dict):
         return None
-    id, name, code = (stored.get(key) for key in ("id", "name", "code"))
-    if not all(isinstance(text, str) for text in (id, name, code)) or not ID.fullmatch(id):
+    texts = [text for key in ("id", "name", "code") if isinstance(text := stored.get(key), str)]
+    if len(texts) < 3 or not ID.fullmatch(texts[0]):
         return None
+    id, name, code = texts
     try:
         return ShelfHead(id, clean(name[: 4 * LONGEST_NAME]), _code(code, shape))
     except BadCode:

@@ -174,7 +174,8 @@ def code_file(head: ShelfHead, model) -> tuple[str, bytes]:
 
 def zip_file(shelf: Shelf, model) -> bytes:
     """All heads of a shelf in one zip, each under a name of its own. The same shelf gives the same bytes."""
-    file, stems = io.BytesIO(), []
+    file = io.BytesIO()
+    stems: list[str] = []
     with zipfile.ZipFile(file, "w") as archive:
         for head in shelf:
             stems.append(unique(_stem(head.name), stems))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
@@ -107,7 +108,7 @@ def build(page: Wiring, examples: Shelf) -> Callable:
         else:
             yield {"file": None, "notice": notice(states.EMPTY)}
 
-    several = {"trigger_mode": "multiple"}  # presses in a row are all meant
+    several: dict[str, Any] = {"trigger_mode": "multiple"}  # presses in a row are all meant
     page.on(view.use, use, **several)
     page.on(view.rename, lambda session, event: rename(session, sent(event, "id"), sent(event, "name")), **several)
     page.on(view.remove, lambda session, event: remove(session, sent(event, "id")), **several)

@@ -28,7 +28,7 @@ from ..wiring import Wiring
 
 RANGES = dict.fromkeys(FIELDS, (FIRST, LAST))
 DRAWING = "Drawing it, which takes a few seconds …"
-ONE_FILM = {"concurrency_limit": 1, "concurrency_id": "films"}
+ONE_FILM: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "films"}
 
 
 def build(page: Wiring) -> None:

@@ -133,7 +133,8 @@ def without_region(recipe: Recipe, step: Transplant) -> Recipe:
     """The recipe without a transplant of the same regions among those at its end: regions do not disturb each other."""
     steps = recipe.steps
     tail = next((i for i in range(len(steps), 0, -1) if not _alike(steps[i - 1], step)), 0)
-    return replace(recipe, steps=steps[:tail] + tuple(one for one in steps[tail:] if one.regions != step.regions))
+    others = (one for one in steps[tail:] if not (isinstance(one, Transplant) and one.regions == step.regions))
+    return replace(recipe, steps=(*steps[:tail], *others))
 
 
 def strength_of(recipe: Recipe, step: Transplant) -> float:

@@ -115,7 +115,10 @@ def test_one_code_is_one_head_whatever_rounding_did_to_it():
 @pytest.mark.parametrize(
     "file_name, name",
     [
-        ("lee_barbara", "Lee Barbara"), ("IMG_2034", "IMG 2034"), ("john", "John"), ("Jean-Luc__P", "Jean-Luc P"),
+        ("lee_barbara", "Lee Barbara"),
+        ("IMG_2034", "IMG 2034"),
+        ("john", "John"),
+        ("Jean-Luc__P", "Jean-Luc P"),
         ("3rd_try", "3rd Try"),
     ],
 )
