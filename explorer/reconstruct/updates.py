@@ -41,10 +41,10 @@ class Page(NamedTuple):
     code: Any = KEEP
 
 
-EMPTY = Page(
-    notice="", viewer=gr.update(value=None, working=""), overlay=None, faces=None, last=None,
-    **dict.fromkeys((*MESH_FORMATS, "code"), gr.update(value=None, interactive=False)),
-)  # fmt: skip
+def empty_page() -> Page:
+    """The page before the first photo. Made anew each time: Gradio takes the value out of an update that it sends."""
+    files = {name: gr.update(value=None, interactive=False) for name in (*MESH_FORMATS, "code")}
+    return Page(notice="", viewer=gr.update(value=None, working=""), overlay=None, faces=None, last=None, **files)
 
 
 def reconstruct(
@@ -81,13 +81,13 @@ def reconstruct_upload(
 
 def cleared(last: Result | None) -> Page:
     """The page when the photo was taken away: a finished head stays, one that was worked on goes with it."""
-    return Page(notice=notice(KEPT, kind="kept"), viewer=IDLE, faces=None) if last else EMPTY
+    return Page(notice=notice(KEPT, kind="kept"), viewer=IDLE, faces=None) if last else empty_page()
 
 
 def forgotten(files_of_visitor: VisitorFiles) -> tuple[Any, ...]:
     """No photo, and the page as before the first one; the files are gone."""
     files_of_visitor.erase()
-    return None, *EMPTY
+    return None, *empty_page()
 
 
 def shown(stage: Stage, subject: str, files_of_visitor: VisitorFiles) -> Page:

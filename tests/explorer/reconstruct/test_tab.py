@@ -117,6 +117,13 @@ def test_taking_the_photo_away_takes_a_head_along_that_is_not_finished(heads, tm
     assert page.viewer == gr.update(value=None, working="") and page.overlay is None and page.notice == ""
 
 
+def test_a_second_visitor_is_forgotten_like_the_first():
+    for _ in range(2):
+        _, *page = forgotten(VisitorFiles())
+        for update in (Page(*page).viewer, *page[-5:]):
+            assert update.pop("value", "kept") is None  # as Gradio does when it sends an update
+
+
 def test_what_is_forgotten_is_on_the_disk_no_more(heads, tmp_path):
     cache = tmp_path / "cache" / "upload-1"
     cache.mkdir(parents=True)
