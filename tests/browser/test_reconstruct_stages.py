@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import numpy as np
 
 from explorer.platform.messages import DRAWING, LOOKING, WAITING
 from explorer.reconstruct.updates import KEPT
+from pix2nphm import Head
 from tests.browser.patience import SLOW
 from tests.browser.reconstruct_steps import EXAMPLES, KIND, PHOTO, choose, wait_for_head
 
@@ -84,12 +87,15 @@ def test_taking_an_example_away_computes_nothing_and_keeps_the_head(open_page):
     assert page.locator("#download-glb").is_enabled()
 
 
-def test_a_photo_taken_away_while_its_head_is_drawn_leaves_an_empty_page(open_page):
+def test_a_photo_taken_away_while_its_head_is_drawn_leaves_an_empty_page(open_page, monkeypatch):
+    may_be_drawn, mesh = Event(), Head.mesh
+    monkeypatch.setattr(Head, "mesh", lambda *given: may_be_drawn.wait(SLOW / 1000) and mesh(*given))
     page = open_page(1280)
     choose(page, PHOTO)
     page.wait_for_function(f"{KIND} === 'Preview'", timeout=SLOW)
     page.locator(REMOVE).click()
     page.wait_for_function("window.__viewer.surface === null", timeout=SLOW)
+    may_be_drawn.set()
     page.wait_for_timeout(1500)
     assert page.evaluate("window.__viewer.surface") is None and page.locator("#viewer .working").inner_text() == ""
 

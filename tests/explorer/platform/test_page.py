@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import gradio as gr
@@ -156,4 +158,6 @@ def read(client: TestClient, *values) -> list:
     page = client.app.get_blocks()
     page.has_launched = True  # before, Gradio believes every path
     LocalContext.blocks.set(page)
-    return asyncio.run(page.preprocess_data(page.fns[0], list(values), None))
+    work = page.preprocess_data(page.fns[0], list(values), None)
+    with ThreadPoolExecutor(1) as thread:  # in this one the browser of other tests may have a loop of its own
+        return thread.submit(copy_context().run, asyncio.run, work).result()
